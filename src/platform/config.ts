@@ -1,0 +1,23 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Everything read from the environment, read here and nowhere else. */
+export interface Configuration {
+  /** Where downloaded models are kept: CLAIMPRINT_CACHE, else XDG_CACHE_HOME/claimprint, else ~/.cache/claimprint. */
+  readonly cacheDirectory: string;
+  /** Qdrant's address (QDRANT_URL); without it the hub's index is the embedded one. */
+  readonly qdrantUrl: string | undefined;
+  readonly qdrantApiKey: string | undefined;
+  /** CLAIMPRINT_LOG_LEVEL: fatal, error, warn (the default), info, debug. */
+  readonly logLevel: string;
+}
+
+export function readConfiguration(env: NodeJS.ProcessEnv = process.env): Configuration {
+  const cacheHome = env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  return {
+    cacheDirectory: env.CLAIMPRINT_CACHE || join(cacheHome, 'claimprint'),
+    qdrantUrl: env.QDRANT_URL || undefined,
+    qdrantApiKey: env.QDRANT_API_KEY || undefined,
+    logLevel: env.CLAIMPRINT_LOG_LEVEL || 'warn',
+  };
+}

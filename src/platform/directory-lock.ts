@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import Database from 'libsql';
+import { ClaimprintError } from '../protocol/errors.js';
+
+/** Held by the one process that owns a data directory. */
+export interface DirectoryLock {
+  release(): void;
+}
+
+/**
+ * Takes the data directory's lock: an exclusive transaction on an empty SQLite file, that is an operating-system
+ * file lock, which dies with the process however it ends.
+ * @returns undefined if another process (or this one) holds it
+ */
+export function tryLockDirectory(directory: string): DirectoryLock | undefined {
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(join(directory, 'lock'), { timeout: 0 });
+    database.exec('BEGIN EXCLUSIVE');
+    const held = database;
+    return { release: () => void held.close() };
+  } catch (cause) {
+    database?.close();
+    if (/locked|busy/i.test((cause as Error).message)) return undefined;
+    throw new ClaimprintError('NOT_READABLE', 'The data directory cannot be written to.', { cause });
+  }
+}

@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify';
+import { ClaimprintError } from '../protocol/errors.js';
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
+/**
+ * Starts listening and returns the address as an origin, for example `http://127.0.0.1:7070`.
+ * @throws PORT_IN_USE
+ */
+export async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+      throw new ClaimprintError(
+        'PORT_IN_USE',
+        `Port ${port} on ${host} is in use by another program; choose another with --port.`,
+      );
+    }
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') {
+      throw new ClaimprintError(
+        'NOT_READABLE',
+        `This user may not listen on port ${port}; choose one above 1023 with --port.`,
+      );
+    }
+    throw error;
+  }
+  const address = server.server.address();
+  const actualPort = address && typeof address === 'object' ? address.port : port;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`;
+}

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ClaimprintError } from '../protocol/errors.js';
+import { callControlSocket, type Emit, serveControlSocket } from './control-socket.js';
+import { type DirectoryLock, tryLockDirectory } from './directory-lock.js';
+
+/** How long a command waits for an owner that holds the lock but does not listen yet (it is starting or ending). */
+const OWNER_PATIENCE_MS = 30_000;
+
+/** Commands on an opened data directory, by name. Arguments and results are plain JSON: they may cross a socket. */
+export type Commands<Opened> = Readonly<
+  Record<string, (opened: Opened, args: never, emit: Emit, signal: AbortSignal) => Promise<unknown>>
+>;
+
+/**
+ * Opens a data directory as its owner and serves commands to other processes until `close`.
+ * @throws DATA_DIRECTORY_IN_USE if another process owns it
+ */
+export async function ownDirectory<Opened>(
+  directory: string,
+  open: () => Promise<Opened>,
+  commands: Commands<Opened>,
+): Promise<{ opened: Opened; close(): Promise<void> }> {
+  const lock = tryLockDirectory(directory);
+  if (!lock) {
+    throw new ClaimprintError('DATA_DIRECTORY_IN_USE', `Another process is already running on ${directory}.`);
+  }
+  try {
+    const opened = await open();
+    const control = await serveControlSocket(directory, (name, args, emit, signal) =>
+      commandNamed(commands, name)(opened, args as never, emit, signal),
+    );
+    return {
+      opened,
+      close: async () => {
+        await control.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/**
+ * Runs one command on a data directory: in the process that owns it, or here with the lock when it is free; never both.
+ * @param open opens the directory here; `close` of what it returns is called at the end
+ */
+export async function runOnDirectory<Opened extends { close(): void | Promise<void> }>(
+  directory: string,
+  open: () => Promise<Opened>,
+  commands: Commands<Opened>,
+  name: string,
+  args: unknown,
+  emit: Emit = () => undefined,
+): Promise<unknown> {
+  const deadline = Date.now() + OWNER_PATIENCE_MS;
+  for (;;) {
+    const lock = tryLockDirectory(directory);
+    if (lock) return runHere(lock, open, commandNamed(commands, name), args, emit);
+    const answer = await callControlSocket(directory, name, args, emit);
+    if (answer) return answer.result;
+    if (Date.now() > deadline) {
+      throw new ClaimprintError('DATA_DIRECTORY_IN_USE', `Another process holds ${directory} and does not answer.`);
+    }
+    await sleep(50);
+  }
+}
+
+async function runHere<Opened extends { close(): void | Promise<void> }>(
+  lock: DirectoryLock,
+  open: () => Promise<Opened>,
+  command: Commands<Opened>[string],
+  args: unknown,
+  emit: Emit,
+): Promise<unknown> {
+  try {
+    const opened = await open();
+    try {
+      return await command(opened, args as never, emit, new AbortController().signal);
+    } finally {
+      await opened.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+function commandNamed<Opened>(commands: Commands<Opened>, name: string): Commands<Opened>[string] {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) throw new ClaimprintError('BAD_REQUEST', 'The running process does not know this command.');
+  return command;
+}

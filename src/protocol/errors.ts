@@ -1,0 +1,132 @@
+/**
+ * The closed set of error codes that Claimprint shows to anyone, in families.
+ * Every code has one row in {@link ERROR_TABLE}; anything that is not a ClaimprintError is masked as INTERNAL.
+ */
+type InputCode =
+  | 'BAD_REQUEST'
+  | 'BAD_ENTRY'
+  | 'BAD_VECTOR'
+  | 'BAD_SPACE'
+  | 'BAD_MANIFEST'
+  | 'BAD_KEY_FILE'
+  | 'DUPLICATE_REFERENCE'
+  | 'NOT_FOUND'
+  | 'NOT_READABLE'
+  | 'UNDECODABLE'
+  | 'UNSUPPORTED'
+  | 'TOO_SMALL';
+type AuthCode = 'UNAUTHENTICATED' | 'FORBIDDEN' | 'UNKNOWN_TENANT' | 'TENANT_EXISTS' | 'CLOCK_SKEW';
+type IntegrityCode =
+  | 'PROOF_REPLAYED'
+  | 'JTI_CONFLICT'
+  | 'REFERENCE_CONFLICT'
+  | 'MODEL_MISMATCH'
+  | 'HUB_CHANGED'
+  | 'RECEIPT_INVALID'
+  | 'LEDGER_CORRUPT';
+type PolicyCode = 'UNKNOWN_SPACE' | 'SPACE_RETIRED' | 'EPOCH_MISMATCH' | 'SEAL_KEY_MISMATCH' | 'WITHDRAWN';
+type CapacityCode = 'TOO_LARGE' | 'TOO_MANY_ENTRIES' | 'TOO_MANY_FILES' | 'BODY_TOO_LARGE';
+type DependencyCode =
+  | 'HUB_UNAVAILABLE'
+  | 'INDEX_UNAVAILABLE'
+  | 'NOT_SEARCHABLE_YET'
+  | 'MODEL_MISSING'
+  | 'DATA_DIRECTORY_IN_USE'
+  | 'DATA_DIRECTORY_MISSING'
+  | 'DATA_DIRECTORY_EXISTS'
+  | 'LEDGER_NEWER'
+  | 'PORT_IN_USE'
+  | 'STORAGE_FULL'
+  | 'TIMEOUT'
+  | 'INTERNAL';
+
+export type ErrorCode = InputCode | AuthCode | IntegrityCode | PolicyCode | CapacityCode | DependencyCode;
+
+interface ErrorRow {
+  /** HTTP status when the error ends the request before GraphQL runs. */
+  readonly httpStatus: number;
+  /** Whether the same request may succeed later, unchanged. */
+  readonly retryable: boolean;
+}
+
+const row = (httpStatus: number, retryable = false): ErrorRow => ({ httpStatus, retryable });
+
+/** One row per code, exhaustive by type. */
+export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = {
+  BAD_REQUEST: row(400),
+  BAD_ENTRY: row(400),
+  BAD_VECTOR: row(400),
+  BAD_SPACE: row(400),
+  BAD_MANIFEST: row(400),
+  BAD_KEY_FILE: row(400),
+  DUPLICATE_REFERENCE: row(400),
+  NOT_FOUND: row(404),
+  NOT_READABLE: row(403),
+  UNDECODABLE: row(422),
+  UNSUPPORTED: row(415),
+  TOO_SMALL: row(422),
+  UNAUTHENTICATED: row(401),
+  FORBIDDEN: row(403),
+  UNKNOWN_TENANT: row(404),
+  TENANT_EXISTS: row(409),
+  CLOCK_SKEW: row(401),
+  PROOF_REPLAYED: row(401),
+  JTI_CONFLICT: row(409),
+  REFERENCE_CONFLICT: row(409),
+  MODEL_MISMATCH: row(409),
+  HUB_CHANGED: row(409),
+  RECEIPT_INVALID: row(502),
+  LEDGER_CORRUPT: row(500),
+  UNKNOWN_SPACE: row(400),
+  SPACE_RETIRED: row(400),
+  EPOCH_MISMATCH: row(400),
+  SEAL_KEY_MISMATCH: row(400),
+  WITHDRAWN: row(409),
+  TOO_LARGE: row(413),
+  TOO_MANY_ENTRIES: row(413),
+  TOO_MANY_FILES: row(413),
+  BODY_TOO_LARGE: row(413),
+  HUB_UNAVAILABLE: row(503, true),
+  INDEX_UNAVAILABLE: row(503, true),
+  NOT_SEARCHABLE_YET: row(503, true),
+  MODEL_MISSING: row(503),
+  DATA_DIRECTORY_IN_USE: row(423, true),
+  DATA_DIRECTORY_MISSING: row(404),
+  DATA_DIRECTORY_EXISTS: row(409),
+  LEDGER_NEWER: row(500),
+  PORT_IN_USE: row(500),
+  STORAGE_FULL: row(507, true),
+  TIMEOUT: row(504, true),
+  INTERNAL: row(500),
+};
+
+/** An error with a code that may be shown outside. Its message must hold no path, key, vector or claim of another party. */
+export class ClaimprintError extends Error {
+  override readonly name = 'ClaimprintError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+
+  get retryable(): boolean {
+    return ERROR_TABLE[this.code].retryable;
+  }
+
+  get httpStatus(): number {
+    return ERROR_TABLE[this.code].httpStatus;
+  }
+}
+
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(ERROR_TABLE, value);
+}
+
+/** Any thrown value as a ClaimprintError: coded errors pass, all others become INTERNAL without their text. */
+export function toClaimprintError(error: unknown): ClaimprintError {
+  if (error instanceof ClaimprintError) return error;
+  return new ClaimprintError('INTERNAL', 'Something went wrong inside Claimprint; the log has the details.', {
+    cause: error,
+  });
+}

@@ -1,0 +1,24 @@
+/** Limits of protocol version 1, the same for node and hub. */
+export const LIMITS = {
+  /** Entries in one submission. */
+  maxEntriesPerBatch: 500,
+  /** Bytes of one encoded entry leaf (a whole photo and nine tiles of 2048 dimensions in float32). */
+  maxLeafBytes: 96 * 1024,
+  /** Bytes of one request body at the hub. */
+  maxBodyBytes: 8 * 1024 * 1024,
+  /** Bytes of a compact token or proof. */
+  maxTokenBytes: 8 * 1024,
+  /** Matches in one answer. */
+  maxMatches: 100,
+  /** Matches of other tenants in one answer. */
+  maxForeignMatches: 10,
+  /** References in one withdrawal. */
+  maxReferencesPerWithdrawal: 500,
+  accessTokenLifetimeSeconds: 300,
+  proofLifetimeSeconds: 120,
+  clockSkewSeconds: 30,
+  /** Public keys of one tenant. */
+  maxKeysPerTenant: 4,
+} as const;
+
+export const PROTOCOL_VERSION = 1;
