@@ -1,0 +1,35 @@
+import type { DecisionRule } from '../protocol/manifest.js';
+
+/** What a match means, weakest first. */
+export const BANDS = ['NONE', 'REVIEW', 'DUPLICATE'] as const;
+export type Band = (typeof BANDS)[number];
+
+export interface Decision {
+  readonly band: Band;
+  /** Probability, 0 to 1, that the two photos are copies of one another. */
+  readonly probability: number;
+}
+
+/** Turns a score (cosine minus normalisation offset) into a band and a probability. */
+export function decide(score: number, rule: DecisionRule): Decision {
+  const { slope, intercept } = rule.logistic;
+  const probability = 1 / (1 + Math.exp(-(slope * score + intercept)));
+  const band = score >= rule.duplicate ? 'DUPLICATE' : score >= rule.review ? 'REVIEW' : 'NONE';
+  return { band, probability };
+}
+
+/**
+ * A probability as other tenants may see it: in steps of .05, so that it says little about the score.
+ * 1 is said only from .995 on.
+ */
+export function coarseProbability(probability: number): number {
+  const step = Math.round(probability * 20);
+  return Math.min(step, probability < 0.995 ? 19 : 20) / 20;
+}
+
+/** The band of a photo: the strongest among its matches, NONE without any. */
+export function strongestBand(bands: Iterable<Band>): Band {
+  let strongest: Band = 'NONE';
+  for (const band of bands) if (BANDS.indexOf(band) > BANDS.indexOf(strongest)) strongest = band;
+  return strongest;
+}

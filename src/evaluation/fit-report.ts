@@ -1,0 +1,43 @@
+import type { MeasuredRate } from '../protocol/manifest.js';
+import { type FitReport, MAX_THRESHOLD } from './fit.js';
+
+const CLOSEST_SHOWN = 10;
+
+/** A fit's report as plain text for a terminal. */
+export function formatFitReport(report: FitReport): string {
+  const { decision, calibration, edits, flaggedPhotos, skipped, closest } = report;
+  const { fitted, judged } = calibration;
+  const { slope, intercept } = decision.logistic;
+  const lines = [
+    `Fitted on ${fitted.photos} photos, ${fitted.edits} edited copies, ${fitted.unrelatedPairs} unrelated pairs (seed ${calibration.seed}).`,
+    `  REVIEW from ${decision.review}, DUPLICATE from ${decision.duplicate}, slope ${slope}, intercept ${intercept}`,
+    `Judged on ${judged.photos} other photos, ${judged.edits} edited copies, ${judged.unrelatedPairs} unrelated pairs:`,
+    row('', 'at REVIEW', 'at DUPLICATE'),
+    row('false hits a comparison', formatRate(judged.falseHits.review), formatRate(judged.falseHits.duplicate)),
+    row('photos falsely flagged', formatRate(flaggedPhotos.review), formatRate(flaggedPhotos.duplicate)),
+    row('copies found', formatRate(judged.recall.review), formatRate(judged.recall.duplicate)),
+    ...edits.map(({ edit, review, duplicate }) => row(`  ${edit}`, formatRate(review), formatRate(duplicate))),
+    'The most alike unrelated pairs of both parts (look at them: the same scene is not a false hit):',
+    ...closest.slice(0, CLOSEST_SHOWN).map(({ photo, edit, other, score }) => {
+      return `  ${score.toFixed(3)}  ${photo}${edit === undefined ? '' : ` (${edit})`}  ${other}`;
+    }),
+  ];
+  if (decision.duplicate >= MAX_THRESHOLD) {
+    lines.push('Warning: these photos hold pairs as alike as copies, so the thresholds are not to be relied on.');
+  }
+  if (skipped > 0) lines.push(`Left out: ${skipped} files or copies that are damaged, blank or no photos.`);
+  return lines.join('\n');
+}
+
+/** For example `3/1048576 = 2.9e-6 (5.9e-7…8.4e-6)`, with the 95 % interval. */
+function formatRate({ hits, trials, rate, low, high }: MeasuredRate): string {
+  return `${hits}/${trials} = ${short(rate)} (${short(low)}…${short(high)})`;
+}
+
+function short(rate: number): string {
+  return rate === 0 || rate >= 0.01 ? rate.toFixed(rate === 0 ? 0 : 3) : rate.toExponential(1);
+}
+
+function row(label: string, atReview: string, atDuplicate: string): string {
+  return `  ${label.padEnd(24)} ${atReview.padEnd(42)} ${atDuplicate}`.trimEnd();
+}

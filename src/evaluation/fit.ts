@@ -1,0 +1,155 @@
+import { fitLogistic, pickThreshold } from '../decision/calibrate.js';
+import { measureRate } from '../decision/interval.js';
+import { createFingerprinter, type Fingerprinter } from '../fingerprint/fingerprint.js';
+import { verifyModel } from '../fingerprint/model-cache.js';
+import { ClaimprintError } from '../protocol/errors.js';
+import type { Calibration, DecisionRule, MeasuredRate, SpaceManifest } from '../protocol/manifest.js';
+import { EDIT_NAMES, type EditName } from './edits.js';
+import { type EvaluatedPhoto, embedFolder } from './embed-folder.js';
+import { EmbeddingCache } from './embedding-cache.js';
+import { comparePairs, type PairScores, type UnrelatedPair } from './pair-scores.js';
+import { seededRandom } from './random.js';
+
+export interface FitOptions {
+  /** Folder of photos of which no two show the same; at least 100 of them, better 1,000. */
+  readonly photos: string;
+  /** The space whose decision is fitted. */
+  readonly manifest: SpaceManifest;
+  readonly cacheDir: string;
+  /** Draws the split and the edits; 1 if not given. */
+  readonly seed?: number | undefined;
+  /** Edited copies made of each photo; 4 if not given. */
+  readonly editsPerPhoto?: number | undefined;
+  /** Share of the photos that is fitted on, the rest is judged; .5 if not given. */
+  readonly split?: number | undefined;
+  /** The photos in words, for the manifest. */
+  readonly description?: string | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface FitReport {
+  readonly decision: DecisionRule;
+  readonly calibration: Calibration;
+  /** How the judged part's copies fared, edit by edit. */
+  readonly edits: readonly { edit: EditName; review: MeasuredRate; duplicate: MeasuredRate }[];
+  /** Photos of the judged part with at least one false hit among the originals of all the others. */
+  readonly flaggedPhotos: { readonly review: MeasuredRate; readonly duplicate: MeasuredRate };
+  /** Files and copies that could not be used. */
+  readonly skipped: number;
+  /** The most alike of all unrelated pairs, for a person to look at; file names stay on this machine. */
+  readonly closest: readonly UnrelatedPair[];
+}
+
+/** False hits a comparison that the fitted part may show at each threshold. */
+const MAX_FALSE_HIT_RATE = { review: 1e-5, duplicate: 1e-6 };
+/** Cosine put on top, because the worst pair of a finite sample is not the worst pair there is. */
+const MARGIN = { review: 0.12, duplicate: 0.16 };
+/** Photos of one scene in the folder must not lift a threshold to where not even saved-again copies reach it. */
+export const MAX_THRESHOLD = 0.95;
+/** Share of copies among comparisons that the probability assumes: one copy among a thousand references. */
+const PRIOR = 1e-3;
+const MIN_PHOTOS = 100;
+const CLOSEST_KEPT = 40;
+
+/**
+ * Fits thresholds and probability on one part of a folder of photos and judges them on the rest. Copies are seeded
+ * edits against their original; every other pair counts as unrelated, whatever it shows.
+ * @throws MODEL_MISSING, MODEL_MISMATCH, NOT_READABLE; BAD_REQUEST with fewer than 100 usable photos.
+ */
+export async function fitDecision(options: FitOptions): Promise<FitReport> {
+  const { manifest, cacheDir, seed = 1, split = 0.5 } = options;
+  const fingerprinter = await createFingerprinter(manifest, { modelPath: await verifyModel(manifest, cacheDir) });
+  try {
+    const { photos, skipped } = await embed(options, seed, fingerprinter);
+    if (photos.length < MIN_PHOTOS) {
+      const message = `A fit needs at least ${MIN_PHOTOS} photos; the folder has ${photos.length}.`;
+      throw new ClaimprintError('BAD_REQUEST', message);
+    }
+    const isFitted = ({ sha256 }: EvaluatedPhoto): boolean => seededRandom(seed, 'split', sha256).next() < split;
+    const fitted = comparePairs(photos.filter(isFitted), CLOSEST_KEPT);
+    const judged = comparePairs(
+      photos.filter((photo) => !isFitted(photo)),
+      CLOSEST_KEPT,
+    );
+    const decision = fitRule(fitted);
+    return {
+      ...judge(judged, decision),
+      decision,
+      calibration: describe(fitted, judged, decision, seed, options.description ?? 'a folder of photos'),
+      skipped,
+      closest: [...fitted.closest, ...judged.closest].sort((a, b) => b.score - a.score),
+    };
+  } finally {
+    await fingerprinter.close();
+  }
+}
+
+/** The manifest with a fit's numbers in the place of its own. */
+export function withFit(manifest: SpaceManifest, { decision, calibration }: FitReport): SpaceManifest {
+  return { ...manifest, decision, calibration };
+}
+
+async function embed(options: FitOptions, seed: number, fingerprinter: Fingerprinter) {
+  const cache = await EmbeddingCache.open(options.manifest, options.cacheDir);
+  const { editsPerPhoto = 4, onProgress } = options;
+  return embedFolder(options.photos, fingerprinter, { seed, editsPerPhoto, cache, onProgress });
+}
+
+/** Finds the rule on the fitted part alone. */
+export function fitRule({ copies, unrelated }: Pick<PairScores, 'copies' | 'unrelated'>): DecisionRule {
+  const pick = (band: 'review' | 'duplicate'): number =>
+    Math.min(pickThreshold(unrelated, MAX_FALSE_HIT_RATE[band], MARGIN[band]), MAX_THRESHOLD);
+  const review = pick('review');
+  const scores = copies.map(({ score }) => score);
+  const logistic = fitLogistic(
+    { scores, weight: PRIOR / scores.length },
+    { scores: unrelated, weight: (1 - PRIOR) / unrelated.length },
+  );
+  const round = (value: number): number => Math.round(value * 1000) / 1000;
+  return {
+    review,
+    duplicate: Math.max(review, pick('duplicate')),
+    logistic: { slope: round(logistic.slope), intercept: round(logistic.intercept) },
+  };
+}
+
+function judge(judged: PairScores, rule: DecisionRule): Pick<FitReport, 'edits' | 'flaggedPhotos'> {
+  return {
+    edits: EDIT_NAMES.map((edit) => {
+      const scores = judged.copies.filter((copy) => copy.edit === edit).map(({ score }) => score);
+      return { edit, ...ratesAt(scores, rule) };
+    }).filter(({ review }) => review.trials > 0),
+    flaggedPhotos: ratesAt(judged.nearestOriginal, rule),
+  };
+}
+
+function describe(fitted: PairScores, judged: PairScores, rule: DecisionRule, seed: number, data: string): Calibration {
+  return {
+    data,
+    date: new Date().toISOString().slice(0, 10),
+    seed,
+    prior: PRIOR,
+    fitted: sizes(fitted),
+    judged: {
+      ...sizes(judged),
+      falseHits: ratesAt(judged.unrelated, rule),
+      recall: ratesAt(
+        judged.copies.map(({ score }) => score),
+        rule,
+      ),
+    },
+  };
+}
+
+function sizes({ nearestOriginal, copies, unrelated }: PairScores): Calibration['fitted'] {
+  return { photos: nearestOriginal.length, edits: copies.length, unrelatedPairs: unrelated.length };
+}
+
+function ratesAt(scores: ArrayLike<number>, rule: DecisionRule): { review: MeasuredRate; duplicate: MeasuredRate } {
+  const rate = (threshold: number): MeasuredRate => {
+    let hits = 0;
+    for (let i = 0; i < scores.length; i++) if (scores[i]! >= threshold) hits++;
+    return measureRate(hits, scores.length);
+  };
+  return { review: rate(rule.review), duplicate: rate(rule.duplicate) };
+}

@@ -1,0 +1,61 @@
+import type { EditName } from './edits.js';
+import type { EvaluatedPhoto } from './embed-folder.js';
+
+/** Two different photos and how alike they look to the model. */
+export interface UnrelatedPair {
+  readonly photo: string;
+  /** The edit of `photo` that was compared; undefined for the original. */
+  readonly edit: EditName | undefined;
+  readonly other: string;
+  readonly score: number;
+}
+
+/** All comparisons among the photos of one part. */
+export interface PairScores {
+  /** Each edited copy against its own original. */
+  readonly copies: readonly { readonly edit: EditName; readonly score: number }[];
+  /** Each original and each edited copy against the original of every other photo; two originals once. */
+  readonly unrelated: Float32Array;
+  /** The highest of `unrelated`, best first. */
+  readonly closest: readonly UnrelatedPair[];
+  /** For each photo, the highest score of its unedited original against another original. */
+  readonly nearestOriginal: Float32Array;
+}
+
+/** Compares all photos of a part with one another. */
+export function comparePairs(photos: readonly EvaluatedPhoto[], keepClosest: number): PairScores {
+  const copies = photos.flatMap((photo) =>
+    photo.copies.map(({ edit, embedding }) => ({ edit, score: cosine(embedding, photo.embedding) })),
+  );
+  const pairs = (photos.length * (photos.length - 1)) / 2 + copies.length * (photos.length - 1);
+  const unrelated = new Float32Array(Math.max(pairs, 0));
+  const nearestOriginal = new Float32Array(photos.length).fill(-1);
+  let closest: UnrelatedPair[] = [];
+  let count = 0;
+  const add = (photo: EvaluatedPhoto, edit: EditName | undefined, other: EvaluatedPhoto, score: number): void => {
+    unrelated[count++] = score;
+    if (closest.length >= keepClosest && score <= closest.at(-1)!.score) return;
+    closest.push({ photo: photo.fileName, edit, other: other.fileName, score });
+    closest = closest.sort((a, b) => b.score - a.score).slice(0, keepClosest);
+  };
+  for (const [i, photo] of photos.entries()) {
+    for (const [j, other] of photos.entries()) {
+      if (i === j) continue;
+      if (i < j) {
+        const score = cosine(photo.embedding, other.embedding);
+        nearestOriginal[i] = Math.max(nearestOriginal[i]!, score);
+        nearestOriginal[j] = Math.max(nearestOriginal[j]!, score);
+        add(photo, undefined, other, score);
+      }
+      for (const copy of photo.copies) add(photo, copy.edit, other, cosine(copy.embedding, other.embedding));
+    }
+  }
+  return { copies, unrelated, closest, nearestOriginal };
+}
+
+/** Cosine of two unit vectors. */
+export function cosine(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}

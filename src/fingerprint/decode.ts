@@ -1,0 +1,108 @@
+import sharp from 'sharp';
+import { ClaimprintError } from '../protocol/errors.js';
+import { isFlat } from './flat.js';
+import { type PhotoFormat, sniffPhotoFormat } from './photo-format.js';
+
+/** Photos with more pixels than this are refused from their header, before any pixel is decoded. */
+export const DEFAULT_MAX_PIXELS = 100_000_000;
+/** A photo needs this many pixels on each side to say anything. */
+const MIN_SIDE_PIXELS = 32;
+/** At the model, the long side is at most this many times the short one; longer panoramas are squeezed to it. */
+const MAX_ASPECT = 4;
+
+// Photos are decoded side by side, so a thread each is enough; cached operations would only hold memory.
+sharp.concurrency(1);
+sharp.cache(false);
+
+/** A photo at the size in which the model sees it: 8-bit sRGB, upright, three bytes a pixel, rows without gaps. */
+export interface DecodedPhoto {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** Size of the upright original, in pixels. */
+  readonly photoWidth: number;
+  readonly photoHeight: number;
+  readonly format: PhotoFormat;
+  /** A blank or nearly blank picture: it resembles every other blank picture, so it must never decide alone. */
+  readonly flat: boolean;
+}
+
+export interface DecodeOptions {
+  /** Pixels of the shorter side of the result. */
+  readonly edge: number;
+  readonly maxPixels?: number | undefined;
+}
+
+/**
+ * Decodes a photo for the model: first frame, turned upright by its EXIF orientation, sRGB, transparency over white,
+ * shorter side scaled to `edge` with the aspect ratio kept up to {@link MAX_ASPECT}. This is preprocessing `edge288-1`
+ * at edge 288; any change to the resulting pixels needs a new version.
+ * @throws UNSUPPORTED, TOO_LARGE, TOO_SMALL or UNDECODABLE.
+ */
+export async function decodePhoto(bytes: Uint8Array, options: DecodeOptions): Promise<DecodedPhoto> {
+  const format = sniffPhotoFormat(bytes);
+  const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
+  const size = await readUprightSize(bytes, format, maxPixels);
+  const target = modelSize(size, options.edge);
+  try {
+    const { data, info } = await sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', autoOrient: true })
+      .flatten({ background: '#ffffff' })
+      .toColourspace('srgb')
+      .resize({ ...target, fit: 'fill' })
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    const rgb = info.channels === 3 ? data : greyToRgb(data, info.channels);
+    const { width, height } = target;
+    return { data: rgb, width, height, photoWidth: size.width, photoHeight: size.height, format, flat: isFlat(rgb) };
+  } catch (cause) {
+    throw undecodable(cause);
+  }
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+async function readUprightSize(bytes: Uint8Array, format: PhotoFormat, maxPixels: number): Promise<Size> {
+  const header = await sharp(bytes, { limitInputPixels: false, failOn: 'error' })
+    .metadata()
+    .catch((cause) => {
+      throw undecodable(cause);
+    });
+  // sharp calls AVIF by its container. A file that means different things to two readers is refused.
+  if (header.format !== (format === 'avif' ? 'heif' : format)) {
+    throw new ClaimprintError('UNSUPPORTED', 'The file is not what its first bytes say.');
+  }
+  const { width, height } = header.autoOrient;
+  if (!(width > 0 && height > 0)) throw undecodable(undefined);
+  if (width * height > maxPixels) {
+    throw new ClaimprintError(
+      'TOO_LARGE',
+      `The photo has ${width}×${height} pixels; at most ${maxPixels} are decoded.`,
+    );
+  }
+  if (Math.min(width, height) < MIN_SIDE_PIXELS) {
+    const limit = `each side needs at least ${MIN_SIDE_PIXELS}`;
+    throw new ClaimprintError('TOO_SMALL', `The photo has ${width}×${height} pixels; ${limit}.`);
+  }
+  return { width, height };
+}
+
+/** Size at the model of a photo of the given size: shorter side `edge`, longer side at most {@link MAX_ASPECT} times it. */
+export function modelSize({ width, height }: Size, edge: number): Size {
+  const scale = edge / Math.min(width, height);
+  const side = (pixels: number): number => Math.min(Math.round(pixels * scale), edge * MAX_ASPECT);
+  return { width: side(width), height: side(height) };
+}
+
+function greyToRgb(data: Uint8Array, channels: number): Uint8Array {
+  if (channels !== 1) throw new Error(`a decoded photo has ${channels} channels`);
+  const rgb = new Uint8Array(data.length * 3);
+  for (let i = 0; i < data.length; i++) rgb.fill(data[i]!, i * 3, i * 3 + 3);
+  return rgb;
+}
+
+function undecodable(cause: unknown): ClaimprintError {
+  return new ClaimprintError('UNDECODABLE', 'The photo is damaged or cut off and cannot be decoded.', { cause });
+}

@@ -1,0 +1,127 @@
+import { availableParallelism } from 'node:os';
+import { type ClaimprintError, toClaimprintError } from '../protocol/errors.js';
+import type { DecodedPhoto } from './decode.js';
+import type { Model } from './model.js';
+
+/** What the node keeps of a photo's content. */
+export interface Fingerprint {
+  /** Unit vector, unsealed; it never leaves the node like this. */
+  readonly embedding: Float32Array;
+  /** Size of the upright photo, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** A blank picture: its matches must never decide alone. */
+  readonly flat: boolean;
+}
+
+/** A photo to come: its bytes are asked for when its turn is near, so that a long list costs no memory. */
+export interface PhotoSource<K> {
+  readonly key: K;
+  readonly bytes: () => Promise<Uint8Array>;
+}
+
+export type FingerprintOutcome<K> =
+  | { readonly key: K; readonly result: Fingerprint; readonly error?: undefined }
+  | { readonly key: K; readonly result?: undefined; readonly error: ClaimprintError };
+
+type Decode = (bytes: Uint8Array) => Promise<DecodedPhoto>;
+
+/** A photo in the window between input and output. */
+interface Slot<K> {
+  readonly key: K;
+  /** Never rejects. */
+  readonly decoding: Promise<void>;
+  photo?: DecodedPhoto | undefined;
+  outcome?: FingerprintOutcome<K>;
+}
+
+/**
+ * Fingerprints photos in input order, decoding ahead while the model computes. Photos of one size share a batch. At
+ * most a window of photos (four batches, or two a core) is in memory; a bad photo yields its error and the rest goes on.
+ */
+export async function* fingerprintAll<K>(
+  photos: AsyncIterable<PhotoSource<K>> | Iterable<PhotoSource<K>>,
+  decode: Decode,
+  model: Model,
+): AsyncGenerator<FingerprintOutcome<K>> {
+  const cores = Math.min(availableParallelism(), 16);
+  const windowSize = Math.max(model.batchSize * 4, cores * 2);
+  const limitedDecode = limitConcurrency(cores + 1);
+  const iterator = Symbol.asyncIterator in photos ? photos[Symbol.asyncIterator]() : photos[Symbol.iterator]();
+  const window: Slot<K>[] = [];
+  let ended = false;
+  try {
+    while (!ended || window.length > 0) {
+      while (!ended && window.length < windowSize) {
+        const next = await iterator.next();
+        if (next.done) ended = true;
+        else window.push(startDecoding(next.value, (bytes) => limitedDecode(async () => decode(await bytes()))));
+      }
+      const first = window[0];
+      if (first === undefined) break;
+      await first.decoding;
+      if (first.outcome === undefined) await embedBatch(window, first.photo!, model);
+      while (window[0]?.outcome !== undefined) yield window.shift()!.outcome!;
+    }
+  } finally {
+    if (!ended) await iterator.return?.();
+  }
+}
+
+function startDecoding<K>(
+  source: PhotoSource<K>,
+  decode: (bytes: () => Promise<Uint8Array>) => Promise<DecodedPhoto>,
+): Slot<K> {
+  const slot: Slot<K> = {
+    key: source.key,
+    decoding: decode(source.bytes).then(
+      (photo) => {
+        slot.photo = photo;
+      },
+      (error) => {
+        slot.outcome = { key: slot.key, error: toClaimprintError(error) };
+      },
+    ),
+  };
+  return slot;
+}
+
+/** Embeds the window's decoded photos that have the size of `leader`, as many as a batch takes, in order. */
+async function embedBatch<K>(window: readonly Slot<K>[], leader: DecodedPhoto, model: Model): Promise<void> {
+  const batch = window
+    .filter(({ photo }) => photo?.width === leader.width && photo.height === leader.height)
+    .slice(0, model.batchSize);
+  try {
+    const embeddings = await model.embed(batch.map((slot) => slot.photo!));
+    batch.forEach((slot, i) => {
+      slot.outcome = { key: slot.key, result: toFingerprint(slot.photo!, embeddings[i]!) };
+    });
+  } catch (cause) {
+    const error = toClaimprintError(cause);
+    for (const slot of batch) slot.outcome = { key: slot.key, error };
+  }
+  // The pixels are no longer needed, and an outcome must not enter a second batch.
+  for (const slot of batch) slot.photo = undefined;
+}
+
+export function toFingerprint(photo: DecodedPhoto, embedding: Float32Array): Fingerprint {
+  return { embedding, width: photo.photoWidth, height: photo.photoHeight, flat: photo.flat };
+}
+
+/** Returns a function that runs at most `limit` tasks at once, the others in the order they came. */
+function limitConcurrency(limit: number): <T>(task: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (task) => {
+    if (running >= limit) await new Promise<void>((resume) => waiting.push(resume));
+    else running++;
+    try {
+      return await task();
+    } finally {
+      // The place is handed on, so that no newcomer slips in between.
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
+    }
+  };
+}

@@ -1,0 +1,54 @@
+import type { SpaceManifest } from '../protocol/manifest.js';
+import { type DecodedPhoto, decodePhoto } from './decode.js';
+import {
+  type Fingerprint,
+  type FingerprintOutcome,
+  fingerprintAll,
+  type PhotoSource,
+  toFingerprint,
+} from './fingerprint-all.js';
+import { loadModel, type Provider } from './model.js';
+
+export type { Fingerprint, FingerprintOutcome, PhotoSource };
+
+export interface FingerprinterOptions {
+  /** Path of the model file, as `pullModel` returns it. */
+  readonly modelPath: string;
+  /** Photos with more pixels are refused; 100 million if not given. */
+  readonly maxPixels?: number | undefined;
+}
+
+export interface Fingerprinter {
+  /** Where the model computes. */
+  readonly provider: Provider;
+  /** Fingerprints one photo. @throws UNSUPPORTED, TOO_LARGE, TOO_SMALL, UNDECODABLE */
+  fingerprint(bytes: Uint8Array): Promise<Fingerprint>;
+  /** Fingerprints any number of photos, in input order and constant memory; a bad photo yields its error. */
+  fingerprintAll<K>(
+    photos: AsyncIterable<PhotoSource<K>> | Iterable<PhotoSource<K>>,
+  ): AsyncGenerator<FingerprintOutcome<K>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Loads a space's model and returns the way from a photo's bytes to its fingerprint.
+ * @throws MODEL_MISSING, MODEL_MISMATCH
+ */
+export async function createFingerprinter(
+  manifest: SpaceManifest,
+  { modelPath, maxPixels }: FingerprinterOptions,
+): Promise<Fingerprinter> {
+  const model = await loadModel(manifest, modelPath);
+  const decode = (bytes: Uint8Array): Promise<DecodedPhoto> =>
+    decodePhoto(bytes, { edge: manifest.input.edge, maxPixels });
+  return {
+    provider: model.provider,
+    async fingerprint(bytes) {
+      const photo = await decode(bytes);
+      const [embedding] = await model.embed([photo]);
+      return toFingerprint(photo, embedding!);
+    },
+    fingerprintAll: (photos) => fingerprintAll(photos, decode, model),
+    close: () => model.close(),
+  };
+}

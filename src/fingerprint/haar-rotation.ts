@@ -1,0 +1,58 @@
+import { createCipheriv, hkdfSync } from 'node:crypto';
+
+/**
+ * An orthogonal matrix drawn uniformly (by Haar's measure) from a secret key, row by row: the Q of the QR decomposition
+ * of a Gaussian matrix with a positive diagonal in R (Mezzadri, Notices of the AMS 54, 2007).
+ * @param info names what the matrix is for; another text gives an independent matrix.
+ */
+export function haarRotation(key: Uint8Array, info: string, dimensions: number): Float64Array {
+  const matrix = gaussians(key, info, dimensions * dimensions);
+  orthonormaliseRows(matrix, dimensions);
+  return matrix;
+}
+
+/** Standard normal numbers by Box and Muller from an AES-256-CTR key stream. `count` is rounded up to an even number. */
+function gaussians(key: Uint8Array, info: string, count: number): Float64Array {
+  const streamKey = new Uint8Array(hkdfSync('sha256', key, new Uint8Array(0), info, 32));
+  const pairs = Math.ceil(count / 2);
+  const stream = createCipheriv('aes-256-ctr', streamKey, new Uint8Array(16)).update(Buffer.alloc(pairs * 16));
+  const numbers = new Float64Array(pairs * 2);
+  for (let i = 0; i < pairs * 2; i += 2) {
+    const radius = Math.sqrt(-2 * Math.log(uniform(stream, i * 8)));
+    const angle = 2 * Math.PI * uniform(stream, i * 8 + 8);
+    numbers[i] = radius * Math.cos(angle);
+    numbers[i + 1] = radius * Math.sin(angle);
+  }
+  return numbers.subarray(0, count);
+}
+
+/** The 53 high bits of eight big-endian bytes as a number in (0, 1): never 0, whose logarithm would be infinite. */
+function uniform(bytes: Buffer, at: number): number {
+  const high = bytes.readUInt32BE(at);
+  const low = bytes.readUInt32BE(at + 4) >>> 11;
+  return (high * 2 ** 21 + low + 0.5) / 2 ** 53;
+}
+
+/**
+ * Modified Gram–Schmidt in place. It divides by lengths, which are positive, so the sign that the Haar measure asks for
+ * comes by itself; and it walks along rows, which lie side by side in memory. The error is about 1e-16 times the
+ * condition number, which for a Gaussian matrix of this size is some thousands.
+ */
+function orthonormaliseRows(matrix: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) {
+    const row = matrix.subarray(i * n, (i + 1) * n);
+    const scale = 1 / Math.sqrt(dot(row, row));
+    for (let k = 0; k < n; k++) row[k]! *= scale;
+    for (let j = i + 1; j < n; j++) {
+      const other = matrix.subarray(j * n, (j + 1) * n);
+      const along = dot(row, other);
+      for (let k = 0; k < n; k++) other[k]! -= along * row[k]!;
+    }
+  }
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decide } from '../../../src/decision/decide.js';
+import { type FitOptions, fitDecision, fitRule, MAX_THRESHOLD, withFit } from '../../../src/evaluation/fit.js';
+import { formatFitReport } from '../../../src/evaluation/fit-report.js';
+import { seededRandom } from '../../../src/evaluation/random.js';
+import { pullModel } from '../../../src/fingerprint/model-cache.js';
+import { parseManifest } from '../../../src/protocol/manifest.js';
+import { manifest, modelFile } from '../../support/fingerprinter.js';
+import { photo } from '../../support/photos.js';
+
+const PHOTOS = [
+  'acanthus-mollis',
+  'airplane-from-above',
+  'allium-oreophilum',
+  'black-canyon',
+  'dust-bowl-home',
+  'french-alpine-landscape',
+  'locomotion-house-cat',
+  'march-pastoral',
+  'nagasaki-boats',
+];
+const [COLUMNS, ROWS] = [4, 3];
+
+const root = mkdtempSync(join(tmpdir(), 'claimprint-fit-'));
+const options: FitOptions = { photos: root, manifest, cacheDir: join(root, 'cache'), seed: 3, editsPerPhoto: 1 };
+afterAll(() => rmSync(root, { recursive: true }));
+
+beforeAll(async () => {
+  await pullModel(manifest, options.cacheDir, { onnx: modelFile });
+  // Parts of photos that do not overlap stand in for a folder of unrelated photos.
+  for (const name of PHOTOS) {
+    const whole = photo(name);
+    const meta = await sharp(whole).metadata();
+    const [width, height] = [Math.floor(meta.width / COLUMNS), Math.floor(meta.height / ROWS)];
+    for (let part = 0; part < COLUMNS * ROWS; part++) {
+      const [left, top] = [(part % COLUMNS) * width, Math.floor(part / COLUMNS) * height];
+      const tile = sharp(whole).extract({ left, top, width, height });
+      writeFileSync(join(root, `${name}-${part}.jpg`), await tile.jpeg().toBuffer());
+    }
+  }
+  writeFileSync(join(root, 'broken.jpg'), 'no photo');
+});
+
+describe('fitRule', () => {
+  it('puts the thresholds above the unrelated pairs that it may not let through, with a margin', () => {
+    const random = seededRandom('rule');
+    const unrelated = Float32Array.from({ length: 200_000 }, () => random.next() ** 3 * 0.3);
+    const copies = Array.from({ length: 500 }, () => ({ edit: 'mirror' as const, score: random.between(0.5, 1) }));
+    const { review, duplicate, logistic } = fitRule({ copies, unrelated });
+    expect(review).toBeCloseTo(0.42, 2);
+    expect(duplicate).toBeCloseTo(0.46, 2);
+    expect(decide(0.3, { review, duplicate, logistic }).probability).toBeLessThan(0.5);
+    expect(decide(0.8, { review, duplicate, logistic }).probability).toBeGreaterThan(0.9);
+  });
+});
+
+describe('fitDecision', () => {
+  it('fits on one part, judges on the other, and a refit from the kept embeddings is quick and equal', async () => {
+    const progress: [number, number][] = [];
+    const report = await fitDecision({ ...options, onProgress: (done, total) => progress.push([done, total]) });
+    const { fitted, judged } = report.calibration;
+    // A few parts show nothing but sky: they are blank and stay out, as does the file that is no photo.
+    const whole = PHOTOS.length * COLUMNS * ROWS;
+    expect(fitted.photos + judged.photos).toBeGreaterThanOrEqual(100);
+    expect(fitted.photos + judged.photos).toBeLessThan(whole);
+    expect(report.skipped).toBeGreaterThanOrEqual(2 + whole - fitted.photos - judged.photos);
+    expect(Math.min(fitted.photos, judged.photos)).toBeGreaterThan(30);
+    expect(judged.unrelatedPairs).toBe((judged.photos * (judged.photos - 1)) / 2 + judged.edits * (judged.photos - 1));
+    expect(judged.falseHits.review.trials).toBe(judged.unrelatedPairs);
+    expect(report.edits.reduce((sum, { review }) => sum + review.trials, 0)).toBe(judged.edits);
+    expect(judged.recall.review.rate).toBeGreaterThanOrEqual(judged.recall.duplicate.rate);
+    expect(report.decision.logistic.slope).toBeGreaterThan(0);
+    expect(progress.at(-1)![0]).toBe(progress.at(-1)![1]);
+    // Neighbouring parts are alike, so this folder is a poor one, and the report says so.
+    expect(report.decision.duplicate).toBe(MAX_THRESHOLD);
+    expect(formatFitReport(report)).toMatch(/copies found.*Warning/s);
+    // The result can be committed as it is.
+    expect(parseManifest(JSON.parse(JSON.stringify(withFit(manifest, report)))).decision).toEqual(report.decision);
+
+    const startedMs = performance.now();
+    expect(await fitDecision(options)).toEqual(report);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+  });
+
+  it('refuses a folder with too few photos or none at all', async () => {
+    const empty = mkdtempSync(join(root, 'empty-'));
+    await expect(fitDecision({ ...options, photos: empty })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+    const nowhere = join(root, 'nowhere');
+    await expect(fitDecision({ ...options, photos: nowhere })).rejects.toMatchObject({ code: 'NOT_READABLE' });
+  });
+});
