@@ -73,9 +73,14 @@ export function callControlSocket(
 ): Promise<{ result: unknown } | undefined> {
   const address = socketAddress(directory);
   return new Promise((resolve, reject) => {
+    const endedEarly = (cause?: unknown) =>
+      reject(new ClaimprintError('INTERNAL', 'The running process ended before it answered.', { cause }));
     const call = request({ socketPath: address.path, path: '/', method: 'POST' }, (response) => {
       let last: Line | undefined;
       const lines = createInterface({ input: response });
+      // An owner that is killed cuts the answer off; readline hands that on as its own error.
+      lines.on('error', endedEarly);
+      response.on('error', endedEarly);
       lines.on('line', (text) => {
         const line = JSON.parse(text) as Line;
         if ('event' in line) onEvent(line.event);
@@ -86,12 +91,12 @@ export function callControlSocket(
         else if (last && 'error' in last) {
           const { code, message } = last.error;
           reject(new ClaimprintError(isErrorCode(code) ? code : 'INTERNAL', message));
-        } else reject(new ClaimprintError('INTERNAL', 'The running process ended before it answered.'));
+        } else endedEarly();
       });
     });
     call.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(undefined);
-      else reject(new ClaimprintError('INTERNAL', 'The running process ended before it answered.', { cause: error }));
+      else endedEarly(error);
     });
     call.end(JSON.stringify({ name, args }));
   }).finally(() => address.release()) as Promise<{ result: unknown } | undefined>;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { ClaimprintError } from '../protocol/errors.js';
@@ -11,8 +12,12 @@ export interface DirectoryLock {
  * Takes the data directory's lock: an exclusive transaction on an empty SQLite file, that is an operating-system
  * file lock, which dies with the process however it ends.
  * @returns undefined if another process (or this one) holds it
+ * @throws DATA_DIRECTORY_MISSING, NOT_READABLE
  */
 export function tryLockDirectory(directory: string): DirectoryLock | undefined {
+  if (!existsSync(directory)) {
+    throw new ClaimprintError('DATA_DIRECTORY_MISSING', `There is no data directory ${directory}.`);
+  }
   let database: Database.Database | undefined;
   try {
     database = new Database(join(directory, 'lock'), { timeout: 0 });

@@ -12,10 +12,10 @@ export type Commands<Opened> = Readonly<
 >;
 
 /**
- * Opens a data directory as its owner and serves commands to other processes until `close`.
+ * Opens a data directory as its owner and serves commands to other processes until `close`, which closes all of it.
  * @throws DATA_DIRECTORY_IN_USE if another process owns it
  */
-export async function ownDirectory<Opened>(
+export async function ownDirectory<Opened extends { close(): void | Promise<void> }>(
   directory: string,
   open: () => Promise<Opened>,
   commands: Commands<Opened>,
@@ -33,6 +33,7 @@ export async function ownDirectory<Opened>(
       opened,
       close: async () => {
         await control.close();
+        await opened.close();
         lock.release();
       },
     };

@@ -18,9 +18,9 @@ export function openSqlite<Tables>(file: string): { database: Kysely<Tables>; ex
       const statement = sqlite.prepare(sql);
       return {
         reader: statement.reader,
-        all: (parameters) => statement.all(checked(parameters)),
+        all: (parameters) => statement.all(checked(parameters)).map(withBuffers),
         run: (parameters) => statement.run(checked(parameters)),
-        iterate: (parameters) => statement.iterate(checked(parameters)) as IterableIterator<unknown>,
+        iterate: (parameters) => (statement.all(checked(parameters)).map(withBuffers) as unknown[]).values(),
       };
     },
   };
@@ -41,4 +41,14 @@ function checked(parameters: readonly unknown[]): unknown[] {
     if (!fits) throw new TypeError(`SQL parameter of type ${typeof value} refused`);
   }
   return [...parameters];
+}
+
+/** libsql's `all` gives BLOBs as ArrayBuffer; the code above expects Buffer, as every other driver gives it. */
+function withBuffers(row: unknown): unknown {
+  const columns = row as Record<string, unknown>;
+  for (const name in columns) {
+    const value = columns[name];
+    if (value instanceof ArrayBuffer) columns[name] = Buffer.from(value);
+  }
+  return row;
 }

@@ -33,11 +33,6 @@ export function uuidV7(nowMs = Date.now()): string {
   return formatUuid(bytes);
 }
 
-/** Milliseconds since 1970 inside a UUIDv7. */
-export function uuidV7TimeMs(uuid: string): number {
-  return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
-}
-
 /** Namespace of entry ids (a random UUID, fixed forever). */
 const ENTRY_NAMESPACE = Buffer.from('6f0c1e0a8d2b4b5f9a6e3c7d51f2a4b8', 'hex');
 
