@@ -1,0 +1,27 @@
+import '../../platform/reflect-metadata.js';
+import { Field, ID, ObjectType } from 'type-graphql';
+import type { MatchScope } from '../../protocol/enums.js';
+import type { Month } from '../../protocol/month.js';
+import { MatchScopeEnum } from './enums.js';
+
+@ObjectType({ description: 'One photo that an insurer has submitted.' })
+export class Entry {
+  @Field(() => ID, { description: "The insurer's own id of it, or an id for this viewer alone." })
+  readonly id: string;
+
+  @Field(() => MatchScopeEnum)
+  readonly scope: MatchScope;
+
+  @Field(() => String, { description: "The viewer's own tenant id, or a handle for this viewer alone." })
+  readonly tenant: string;
+
+  @Field(() => String, { description: 'Month, YYYY-MM.' })
+  readonly firstSeen: Month;
+
+  constructor(id: string, scope: MatchScope, tenant: string, firstSeen: Month) {
+    this.id = id;
+    this.scope = scope;
+    this.tenant = tenant;
+    this.firstSeen = firstSeen;
+  }
+}

@@ -1,0 +1,105 @@
+import '../../platform/reflect-metadata.js';
+import { Arg, Ctx, Field, Float, ID, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import type { Band, LineOfBusiness, MatchScope, Purpose, Scope } from '../../protocol/enums.js';
+import type { Month } from '../../protocol/month.js';
+import { findDuplicates } from '../find-duplicates.js';
+import type { FoundMatch } from '../match.js';
+import type { HubContext } from './context.js';
+import { Entry } from './entry.js';
+import { BandEnum, LineOfBusinessEnum, MatchScopeEnum, PurposeEnum, ScopeEnum } from './enums.js';
+import { EntryLeafScalar, ReferenceScalar } from './scalars.js';
+
+@InputType({ description: 'Exactly one of reference and entry.' })
+class FindDuplicatesInput {
+  @Field(() => ID)
+  space!: string;
+
+  @Field(() => ReferenceScalar, { nullable: true, description: 'An entry that the viewer has submitted.' })
+  reference?: Buffer | null;
+
+  @Field(() => EntryLeafScalar, { nullable: true, description: 'A photo that is looked for and not kept.' })
+  entry?: Buffer | null;
+
+  @Field(() => ScopeEnum, { defaultValue: ScopeEnum.ALL })
+  scope!: Scope;
+
+  @Field(() => Int, { defaultValue: 10 })
+  limit!: number;
+
+  @Field(() => [LineOfBusinessEnum], { nullable: true })
+  linesOfBusiness?: LineOfBusiness[] | null;
+
+  @Field(() => String, { nullable: true, description: 'Month, YYYY-MM.' })
+  seenFrom?: Month | null;
+
+  @Field(() => String, { nullable: true, description: 'Month, YYYY-MM.' })
+  seenTo?: Month | null;
+
+  @Field(() => PurposeEnum, { defaultValue: PurposeEnum.CLAIM_CHECK })
+  purpose!: Purpose;
+}
+
+@ObjectType()
+class Match {
+  @Field(() => Entry)
+  entry!: Entry;
+
+  @Field(() => MatchScopeEnum)
+  scope!: MatchScope;
+
+  @Field(() => BandEnum)
+  decision!: Band;
+
+  @Field(() => Float, { description: 'That the photos are copies; in steps of .05 for entries of other insurers.' })
+  probability!: number;
+
+  @Field(() => Float, { nullable: true, description: "Cosine; for the viewer's own entries only." })
+  similarity?: number | undefined;
+}
+
+@ObjectType()
+class FindDuplicatesResult {
+  @Field(() => [Match], { description: 'Best first.' })
+  matches!: Match[];
+
+  @Field(() => BandEnum, { description: 'The strongest band among the matches.' })
+  decision!: Band;
+
+  @Field(() => Boolean, { description: 'Whether everything in the asked scope was searched.' })
+  complete!: boolean;
+
+  @Field(() => Boolean, { description: 'Whether there were more matches.' })
+  truncated!: boolean;
+
+  @Field(() => String, { description: 'Number of log records that the search covered, decimal.' })
+  searched!: string;
+
+  @Field(() => ID)
+  queryId!: string;
+}
+
+@Resolver()
+export class FindResolver {
+  @Query(() => FindDuplicatesResult, { nullable: true, description: 'Has this photo been shown before?' })
+  async findDuplicates(
+    @Arg('input', () => FindDuplicatesInput) input: FindDuplicatesInput,
+    @Ctx() { hub, caller }: HubContext,
+  ): Promise<FindDuplicatesResult> {
+    const { matches, searched, ...result } = await findDuplicates(hub, caller, {
+      space: input.space,
+      reference: input.reference ?? undefined,
+      leaf: input.entry ?? undefined,
+      scope: input.scope,
+      limit: input.limit,
+      linesOfBusiness: input.linesOfBusiness ?? [],
+      seenFrom: input.seenFrom ?? undefined,
+      seenTo: input.seenTo ?? undefined,
+      purpose: input.purpose,
+    });
+    return { ...result, searched: String(searched), matches: matches.map(toMatch) };
+  }
+}
+
+function toMatch({ entryId, scope, tenant, firstSeen, ...rest }: FoundMatch): Match {
+  return { ...rest, scope, entry: new Entry(entryId, scope, tenant, firstSeen) };
+}

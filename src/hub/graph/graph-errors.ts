@@ -1,0 +1,54 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from '../../platform/log.js';
+import { ClaimprintError, ERROR_TABLE, isErrorCode } from '../../protocol/errors.js';
+import { outwardError } from '../outward-error.js';
+import type { HubContext } from './context.js';
+
+/** Statuses that say so in HTTP too when nothing else was answered; other coded errors are answers (200). */
+const REFUSALS = new Set([400, 401, 403, 413]);
+
+/**
+ * The last hand on every GraphQL answer: each error leaves with message, path and `{code, requestId, retryable}`, and
+ * nothing of ours that is not coded gets out.
+ */
+export function graphErrors(logger: Logger): ApolloServerPlugin<HubContext> {
+  return {
+    requestDidStart: async () => ({
+      willSendResponse: async ({ response, errors, contextValue }) => {
+        if (response.body.kind !== 'single' || !response.body.singleResult.errors) return;
+        const { singleResult } = response.body;
+        const requestId = contextValue.requestId;
+        singleResult.errors = singleResult.errors!.map((formatted, index) =>
+          toOutward(formatted, codedError(errors?.[index], requestId, logger), requestId),
+        );
+        response.http.status = statusOf(singleResult);
+        if (response.http.status === 401) response.http.headers.set('www-authenticate', 'Bearer');
+      },
+    }),
+  };
+}
+
+function toOutward(
+  { path }: GraphQLFormattedError,
+  { code, message, retryable }: ClaimprintError,
+  requestId: string,
+): GraphQLFormattedError {
+  return { message, ...(path && { path }), extensions: { code, requestId, retryable } };
+}
+
+/** Finds our error behind what graphql-js has wrapped around it. */
+function codedError(error: unknown, requestId: string, logger: Logger): ClaimprintError {
+  let inner = error;
+  while (inner instanceof GraphQLError && inner.originalError) inner = inner.originalError;
+  // A text of graphql-js can quote what was sent: a whole leaf, for example.
+  if (inner instanceof GraphQLError) return new ClaimprintError('BAD_REQUEST', 'The request does not fit the schema.');
+  return outwardError(inner, requestId, logger);
+}
+
+function statusOf({ data, errors }: { data?: unknown; errors?: readonly GraphQLFormattedError[] }): number {
+  const answered = Object.values(data ?? {}).some((value) => value !== null);
+  const code = errors?.[0]?.extensions?.code;
+  const status = isErrorCode(code) ? ERROR_TABLE[code].httpStatus : 500;
+  return !answered && REFUSALS.has(status) ? status : 200;
+}

@@ -1,0 +1,86 @@
+import '../../platform/reflect-metadata.js';
+import { Ctx, Field, Float, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { PROTOCOL_VERSION } from '../../protocol/limits.js';
+import type { SpaceState } from '../ledger/ledger.js';
+import { VERSION } from '../version.js';
+import type { HubContext } from './context.js';
+import { SpaceStateEnum } from './enums.js';
+
+@ObjectType({ description: 'Vectors are comparable within one space only.' })
+class EmbeddingSpace {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => SpaceStateEnum)
+  state!: SpaceState;
+
+  @Field(() => Int)
+  dimensions!: number;
+
+  @Field(() => Int, { description: "The viewer's own entries." })
+  entries!: number;
+
+  @Field(() => Float, { description: 'Score from which a person should look.' })
+  reviewThreshold!: number;
+
+  @Field(() => Float, { description: 'Score from which a photo counts as a copy.' })
+  duplicateThreshold!: number;
+}
+
+@ObjectType()
+class HubStatus {
+  @Field(() => ID)
+  hub!: string;
+
+  @Field(() => String)
+  version!: string;
+
+  @Field(() => [Int])
+  protocolVersions!: number[];
+
+  @Field(() => String, { description: 'Records in the log, decimal.' })
+  ledgerSize!: string;
+
+  @Field(() => String, { description: 'Records that a search covers, decimal.' })
+  indexed!: string;
+
+  @Field(() => Boolean)
+  complete!: boolean;
+
+  @Field(() => String, { description: 'Kind of index.' })
+  index!: string;
+}
+
+@Resolver()
+export class StatusResolver {
+  @Query(() => [EmbeddingSpace], { nullable: true })
+  async embeddingSpaces(@Ctx() { hub, caller }: HubContext): Promise<EmbeddingSpace[]> {
+    const spaces = await hub.ledger.spaces();
+    return Promise.all(
+      spaces.map(async ({ id, state }) => {
+        const { decision } = hub.spaces.manifest(id);
+        return {
+          id,
+          state,
+          dimensions: hub.spaces.dimensions(id),
+          entries: (await hub.ledger.countEntries(id)).get(caller.tenant) ?? 0,
+          reviewThreshold: decision.review,
+          duplicateThreshold: decision.duplicate,
+        };
+      }),
+    );
+  }
+
+  @Query(() => HubStatus, { nullable: true })
+  hubStatus(@Ctx() { hub }: HubContext): HubStatus {
+    return {
+      hub: hub.id,
+      version: VERSION,
+      protocolVersions: [PROTOCOL_VERSION],
+      ledgerSize: String(hub.ledger.size),
+      indexed: String(hub.indexer.indexed),
+      complete: hub.indexer.complete,
+      index: hub.index.name,
+    };
+  }
+}

@@ -1,0 +1,79 @@
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import { ClaimprintError } from '../protocol/errors.js';
+import { parseStrictJson } from '../protocol/strict-json.js';
+import type { Caller } from './caller.js';
+import { errorBody } from './error-body.js';
+import { createGraphServer, type GraphServer } from './graph/graph-server.js';
+import { authenticate } from './guard.js';
+import type { Hub } from './hub.js';
+
+const MAX_JSON_DEPTH = 12;
+const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/**
+ * `POST /graphql` in this order: method, type and size, then token and proof by the headers alone, then the
+ * body as strict JSON, then the operation.
+ */
+export async function graphqlRoute(server: FastifyInstance, hub: Hub): Promise<GraphServer> {
+  const graph = await createGraphServer(hub);
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  await server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+      try {
+        done(null, graphqlBody(parseStrictJson(body as Buffer, MAX_JSON_DEPTH)));
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+    scope.route({
+      method: 'POST',
+      url: '/graphql',
+      onRequest: async (request) => {
+        requireJson(request);
+        // The answer is JSON whatever is asked for: a 406 of Apollo's own would not be in our form.
+        if (!request.headers.accept?.includes('application/graphql-response+json')) {
+          request.headers.accept = 'application/json';
+        }
+        callers.set(request, await authenticate({ ...hub, hub: hub.id }, request.headers));
+      },
+      handler: fastifyApolloHandler(graph.apollo, {
+        context: async (request) => ({ hub, caller: callers.get(request as FastifyRequest)!, requestId: request.id }),
+      }) as RouteHandlerMethod,
+    });
+    scope.route({
+      method: OTHER_METHODS,
+      url: '/graphql',
+      handler: async (request, reply) => {
+        const error = new ClaimprintError('BAD_REQUEST', 'Only POST is answered here.');
+        return reply.code(405).header('allow', 'POST').send(errorBody(error, request.id));
+      },
+    });
+  });
+  return graph;
+}
+
+function requireJson({ headers, routeOptions }: FastifyRequest): void {
+  const type = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  if (type !== 'application/json') throw new ClaimprintError('UNSUPPORTED', 'The hub reads application/json only.');
+  if (Number(headers['content-length'] ?? 0) > (routeOptions.bodyLimit ?? 0)) {
+    throw new ClaimprintError('BODY_TOO_LARGE', 'The request body is too large.');
+  }
+}
+
+/** One GraphQL request, not a batch: {query, variables?, operationName?}. @throws BAD_REQUEST */
+function graphqlBody(json: unknown): object {
+  const { query, variables = null, operationName = null, extensions = null } = isObject(json) ? json : {};
+  const fits =
+    typeof query === 'string' &&
+    (variables === null || isObject(variables)) &&
+    (operationName === null || typeof operationName === 'string') &&
+    (extensions === null || isObject(extensions));
+  if (!fits) throw new ClaimprintError('BAD_REQUEST', 'The body is not one GraphQL request.');
+  return { query, ...(variables && { variables }), ...(operationName !== null && { operationName }) };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import type { Configuration } from '../platform/config.js';
+import type { Logger } from '../platform/log.js';
+import { loadManifests } from '../platform/manifest-file.js';
+import type { KeySet } from '../protocol/jws.js';
+import { importPublicJwk, importSigner, type PublicJwk, toPublicJwk } from '../protocol/keys.js';
+import { Handles } from './handles.js';
+import { ExactIndex } from './index/exact.js';
+import { Indexer } from './index/indexer.js';
+import { QdrantIndex } from './index/qdrant.js';
+import type { VectorIndex } from './index/vector-index.js';
+import type { Ledger } from './ledger/ledger.js';
+import { openSqliteLedger } from './ledger/sqlite.js';
+import { SpaceDirectory } from './spaces.js';
+import { Tenants } from './tenants.js';
+import { TokenService } from './tokens.js';
+
+export interface HubOptions {
+  readonly configuration: Pick<Configuration, 'qdrantUrl' | 'qdrantApiKey'>;
+  readonly logger: Logger;
+  /** Milliseconds since 1970; tests set it. */
+  readonly now?: () => number;
+}
+
+/** An opened hub: its stores and services, wired. It serves once a server is started on it. */
+export interface Hub {
+  /** `urn:uuid:…`, the audience of every token and proof. */
+  readonly id: string;
+  readonly publicJwk: PublicJwk;
+  readonly kid: string;
+  readonly ledger: Ledger;
+  readonly index: VectorIndex;
+  readonly indexer: Indexer;
+  readonly spaces: SpaceDirectory;
+  readonly tenants: Tenants;
+  readonly tokens: TokenService;
+  readonly handles: Handles;
+  readonly logger: Logger;
+  readonly now: () => number;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a hub's data directory, which must exist and be owned by this process (platform/owner.ts).
+ * @throws LEDGER_NEWER
+ */
+export async function openHub(directory: string, { configuration, logger, now = Date.now }: HubOptions): Promise<Hub> {
+  const { ledger, registry, identity } = await openSqliteLedger(join(directory, 'ledger.sqlite'));
+  const signer = await importSigner(identity.signingKey);
+  const { kid, jwk, key } = await importPublicJwk(toPublicJwk(identity.signingKey as PublicJwk));
+  const keys: KeySet = new Map([[kid, key]]);
+  const tenants = await Tenants.open(registry);
+  const spaces = new SpaceDirectory(loadManifests());
+  const index = openIndex(configuration, identity.id);
+  const indexer = new Indexer({ ledger, index, spaces, logger });
+  return {
+    id: identity.id,
+    publicJwk: jwk,
+    kid,
+    ledger,
+    index,
+    indexer,
+    spaces,
+    tenants,
+    tokens: new TokenService({ hub: identity.id, signer, keys, tenants, registry, now }),
+    handles: new Handles(identity.secret),
+    logger,
+    now,
+    close: async () => {
+      await indexer.close();
+      await index.close();
+      await ledger.close();
+    },
+  };
+}
+
+function openIndex({ qdrantUrl, qdrantApiKey }: HubOptions['configuration'], hub: string): VectorIndex {
+  return qdrantUrl ? new QdrantIndex({ url: qdrantUrl, apiKey: qdrantApiKey, hub }) : new ExactIndex();
+}

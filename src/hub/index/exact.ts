@@ -1,0 +1,44 @@
+import { ExactSpace } from './exact-space.js';
+import type { Hit, IndexEntry, IndexStatus, VectorIndex, VectorSearch } from './vector-index.js';
+
+/** Compares a query with every entry of its space, in memory: exact, and fast enough for some 100,000 entries. */
+export class ExactIndex implements VectorIndex {
+  readonly name = 'exact';
+  readonly volatile = true;
+  private readonly spaces = new Map<string, ExactSpace>();
+
+  async readWatermark(): Promise<undefined> {
+    return undefined;
+  }
+
+  async writeWatermark(): Promise<void> {}
+
+  async upsert(space: string, entries: readonly IndexEntry[]): Promise<void> {
+    const [first] = entries;
+    if (!first) return;
+    let block = this.spaces.get(space);
+    if (!block) {
+      block = new ExactSpace(first.vector.length);
+      this.spaces.set(space, block);
+    }
+    for (const entry of entries) block.upsert(entry);
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    for (const space of this.spaces.values()) for (const id of ids) space.remove(id);
+  }
+
+  async search({ space, ...search }: VectorSearch): Promise<Hit[]> {
+    return this.spaces.get(space)?.search(search) ?? [];
+  }
+
+  async status(): Promise<IndexStatus> {
+    let entries = 0;
+    for (const space of this.spaces.values()) entries += space.size;
+    return { entries };
+  }
+
+  async close(): Promise<void> {
+    this.spaces.clear();
+  }
+}

@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorFields, type Logger } from '../../platform/log.js';
+import { decodeLeaf } from '../../protocol/leaf.js';
+import type { Ledger, LedgerEntry } from '../ledger/ledger.js';
+import type { SpaceDirectory } from '../spaces.js';
+import { unitVector } from '../unit-vector.js';
+import type { IndexEntry, VectorIndex } from './vector-index.js';
+
+const ENTRIES_PER_STEP = 1_000;
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 5_000;
+/** How soon an index server that lost its content is noticed. */
+const LOOK_AGAIN_MS = 5_000;
+
+export interface IndexerOptions {
+  readonly ledger: Ledger;
+  readonly index: VectorIndex;
+  readonly spaces: SpaceDirectory;
+  readonly logger: Logger;
+}
+
+/**
+ * Carries the ledger's changes into the index, in order, from a watermark on. Every step can be repeated, so a step
+ * that fails is tried again; meanwhile submissions stay acknowledged in the ledger.
+ */
+export class Indexer {
+  private readonly options: IndexerOptions;
+  /** Log records that the index covers. */
+  private covered = 0;
+  private followed = false;
+  private loop: Promise<void> | undefined;
+  private readonly stopping = new AbortController();
+  private waiters: { readonly size: number; readonly resolve: () => void }[] = [];
+  private wake: () => void = () => undefined;
+
+  constructor(options: IndexerOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    this.loop ??= this.run();
+  }
+
+  /** Log records that a search sees. */
+  get indexed(): number {
+    const { ledger } = this.options;
+    // Records behind the last searchable one change nothing in the index.
+    return this.covered >= ledger.searchableSize ? ledger.size : this.covered;
+  }
+
+  get complete(): boolean {
+    return this.covered >= this.options.ledger.searchableSize;
+  }
+
+  /** Says that the ledger has grown. */
+  notify(): void {
+    this.wake();
+  }
+
+  /** Waits until a search sees the first `size` log records. @returns false if it doesn't within the time */
+  waitUntil(size: number, timeoutMs: number): Promise<boolean> {
+    if (this.indexed >= size) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const waiter = { size, resolve: () => finish(true) };
+      const timer = setTimeout(() => finish(false), timeoutMs);
+      const finish = (reached: boolean) => {
+        clearTimeout(timer);
+        this.waiters = this.waiters.filter((other) => other !== waiter);
+        resolve(reached);
+      };
+      this.waiters.push(waiter);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.stopping.abort();
+    this.wake();
+    await this.loop;
+  }
+
+  private async run(): Promise<void> {
+    const { index, logger } = this.options;
+    const { signal } = this.stopping;
+    let retryMs = FIRST_RETRY_MS;
+    while (!signal.aborted) {
+      try {
+        await this.followIndex();
+        // Asked before the step, so that a submission during it is not slept over.
+        const woken = new Promise<void>((resolve) => {
+          this.wake = resolve;
+        });
+        if (!this.complete) await this.step();
+        this.release();
+        retryMs = FIRST_RETRY_MS;
+        if (!this.complete) continue;
+        const timer = index.volatile ? undefined : setTimeout(this.wake, LOOK_AGAIN_MS);
+        await woken;
+        clearTimeout(timer);
+      } catch (error) {
+        logger.warn('the index does not follow the ledger; trying again', { retryMs, ...errorFields(error) });
+        await sleep(retryMs, undefined, { signal }).catch(() => undefined);
+        retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+      }
+    }
+  }
+
+  /** Takes over what the index says it covers: at the start, and when a server has lost its content since. */
+  private async followIndex(): Promise<void> {
+    const { index, ledger } = this.options;
+    if (index.volatile) return;
+    const watermark = Math.min((await index.readWatermark()) ?? 0, ledger.size);
+    if (!this.followed || watermark < this.covered) this.covered = watermark;
+    this.followed = true;
+  }
+
+  private async step(): Promise<void> {
+    const { ledger, index, spaces } = this.options;
+    const { upTo, erased, entries } = await ledger.changesAfter(this.covered, ENTRIES_PER_STEP);
+    if (erased.length > 0) await index.remove(erased);
+    const bySpace = new Map<string, IndexEntry[]>();
+    for (const entry of entries) {
+      const converted = toIndexEntry(entry, spaces.dimensions(entry.space));
+      const group = bySpace.get(entry.space);
+      if (group) group.push(converted);
+      else bySpace.set(entry.space, [converted]);
+    }
+    for (const [space, group] of bySpace) await index.upsert(space, group);
+    if (this.stopping.signal.aborted) return;
+    await index.writeWatermark(upTo);
+    this.covered = upTo;
+  }
+
+  private release(): void {
+    const reached = this.indexed;
+    for (const waiter of this.waiters) if (waiter.size <= reached) waiter.resolve();
+  }
+}
+
+function toIndexEntry(entry: LedgerEntry, dimensions: number): IndexEntry {
+  return {
+    id: entry.id,
+    tenant: entry.tenant,
+    claimRef: entry.claimRef?.toString('hex'),
+    line: entry.line,
+    month: entry.firstSeen,
+    expiresAt: entry.expiresAt,
+    offset: entry.offset,
+    vector: unitVector(decodeLeaf(entry.leaf), dimensions),
+  };
+}

@@ -1,0 +1,88 @@
+/** An entry as it can be searched. Its vector has length 1 and the space's dimensions. */
+export interface IndexEntry {
+  readonly id: string;
+  readonly tenant: string;
+  /** Hex; undefined if the entry has none. */
+  readonly claimRef: string | undefined;
+  /** Line of business, byte on the wire. */
+  readonly line: number;
+  /** Months since January 1970. */
+  readonly month: number;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+  /** Millionths; kept for later scoring, a search subtracts the offset of the query alone. */
+  readonly offset: number;
+  readonly vector: Float32Array;
+}
+
+/** What a search may see. Built by the hub from the viewer's token, never by the client. */
+export interface SearchFilter {
+  /** The tenant that asks. */
+  readonly viewer: string;
+  /** The viewer's own entry that asks, not to be found. */
+  readonly excludeEntry?: string | undefined;
+  /** The viewer's own claim that asks (hex): its entries are not to be found. */
+  readonly excludeClaim?: string | undefined;
+  /** Empty: every line of business. */
+  readonly lines: readonly number[];
+  readonly seenFrom?: number | undefined;
+  readonly seenTo?: number | undefined;
+  /** Entries that expire at or before this time are not found. */
+  readonly nowSeconds: number;
+}
+
+export interface VectorSearch {
+  readonly space: string;
+  /** Length 1. */
+  readonly vector: Float32Array;
+  /** Subtracted from every cosine. */
+  readonly offset: number;
+  readonly filter: SearchFilter;
+  /** Hits wanted of the viewer's own entries and of the others'; 0: not searched. */
+  readonly limits: { readonly own: number; readonly others: number };
+  /** Scores below are not returned. */
+  readonly threshold: number;
+}
+
+export interface Hit {
+  readonly id: string;
+  readonly tenant: string;
+  /** Months since January 1970. */
+  readonly month: number;
+  /** Cosine minus offset. */
+  readonly score: number;
+}
+
+export interface IndexStatus {
+  readonly entries: number;
+}
+
+/**
+ * Finds the nearest entries of a space. Derived from the ledger: it can be wiped and filled again at any time.
+ * A write that has resolved is seen by every later search.
+ */
+export interface VectorIndex {
+  readonly name: string;
+  /** Whether the content is gone when the process ends, so that it is filled from the ledger's beginning. */
+  readonly volatile: boolean;
+  /** Number of log records that the index was last told to cover; undefined if it doesn't know. */
+  readWatermark(): Promise<number | undefined>;
+  writeWatermark(size: number): Promise<void>;
+  /** Adds or overwrites entries by id. */
+  upsert(space: string, entries: readonly IndexEntry[]): Promise<void>;
+  /** Removes entries wherever they are; unknown ids are no error. */
+  remove(ids: readonly string[]): Promise<void>;
+  /**
+   * @returns own and others' hits together, best first, equal scores by id
+   * @throws INDEX_UNAVAILABLE
+   */
+  search(search: VectorSearch): Promise<Hit[]>;
+  /** @throws INDEX_UNAVAILABLE */
+  status(): Promise<IndexStatus>;
+  close(): Promise<void>;
+}
+
+/** The order of an answer: best first, equal scores by id, so that every index answers alike. */
+export function byScore(a: Hit, b: Hit): number {
+  return b.score - a.score || (a.id < b.id ? -1 : 1);
+}

@@ -1,0 +1,41 @@
+import type { Kysely } from 'kysely';
+import { ClaimprintError } from '../../protocol/errors.js';
+import type { RequestProof } from '../../protocol/proof.js';
+import type { Accepted } from './ledger.js';
+import type { LedgerTables } from './tables.js';
+
+/**
+ * Looks a request up by its idempotency key.
+ * @returns undefined if it is new
+ * @throws JTI_CONFLICT if the key was used for other content
+ */
+export async function findAnswered(
+  database: Kysely<LedgerTables>,
+  { tenant, jti, digest }: RequestProof,
+): Promise<Accepted | undefined> {
+  const record = await database
+    .selectFrom('record')
+    .select(['position', 'digest', 'receipt', 'affected'])
+    .where('tenant', '=', tenant)
+    .where('jti', '=', jti)
+    .executeTakeFirst();
+  if (!record) return undefined;
+  if (!record.receipt || !record.digest.equals(digest)) {
+    throw new ClaimprintError('JTI_CONFLICT', 'This request id was used before, for other content.');
+  }
+  return { position: record.position, receipt: record.receipt, affected: record.affected };
+}
+
+/** Whether a request with this id is in the log, whatever its content. */
+export async function isRecorded(
+  database: Kysely<LedgerTables>,
+  { tenant, jti }: Pick<RequestProof, 'tenant' | 'jti'>,
+): Promise<boolean> {
+  const record = await database
+    .selectFrom('record')
+    .select('position')
+    .where('tenant', '=', tenant)
+    .where('jti', '=', jti)
+    .executeTakeFirst();
+  return record !== undefined;
+}

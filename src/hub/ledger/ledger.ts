@@ -1,0 +1,113 @@
+import type { WithdrawTarget } from '../../protocol/digest.js';
+import type { Purpose } from '../../protocol/enums.js';
+import type { RequestProof } from '../../protocol/proof.js';
+
+/** One accepted entry, as the ledger keeps it. */
+export interface LedgerEntry {
+  /** The tenant's own id of the entry. */
+  readonly id: string;
+  readonly tenant: string;
+  readonly space: string;
+  readonly ref: Buffer;
+  readonly claimRef: Buffer | undefined;
+  /** Byte on the wire. */
+  readonly line: number;
+  /** Months since January 1970. */
+  readonly firstSeen: number;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+  /** Millionths. */
+  readonly offset: number;
+  /** The encoded leaf as signed. */
+  readonly leaf: Buffer;
+}
+
+export interface NewEntry extends LedgerEntry {
+  readonly leafHash: Buffer;
+}
+
+export interface Submission {
+  readonly proof: RequestProof;
+  readonly entries: readonly NewEntry[];
+  readonly timeMs: number;
+  /**
+   * Judges the space against those already pinned; called inside the transaction, so that two first submissions
+   * cannot both pin.
+   * @returns the manifest's name if this submission pins the space
+   * @throws UNKNOWN_SPACE, SPACE_RETIRED, EPOCH_MISMATCH, SEAL_KEY_MISMATCH
+   */
+  readonly admit: (pinned: readonly PinnedSpace[]) => string | undefined;
+}
+
+export interface Withdrawal {
+  readonly proof: RequestProof;
+  readonly target: WithdrawTarget;
+  /** Undefined: in every space. */
+  readonly space: string | undefined;
+  readonly timeMs: number;
+}
+
+export interface QueryRecord {
+  readonly proof: RequestProof;
+  readonly purpose: Purpose;
+  readonly results: number;
+  readonly complete: boolean;
+  readonly timeMs: number;
+}
+
+/** What the hub answers to a write, the same again for a repeated request. */
+export interface Accepted {
+  readonly position: number;
+  readonly receipt: string;
+  /** Entries erased by a withdrawal. */
+  readonly affected: number;
+}
+
+/** What changed in a stretch of the log, ready to apply: first the removals, then the entries. */
+export interface Changes {
+  /** Number of log records covered, from the beginning. */
+  readonly upTo: number;
+  readonly erased: readonly string[];
+  readonly entries: readonly LedgerEntry[];
+}
+
+export type SpaceState = 'ACTIVE' | 'RETIRED';
+
+export interface PinnedSpace {
+  readonly id: string;
+  readonly state: SpaceState;
+  readonly manifest: string;
+}
+
+/**
+ * The append-only Merkle log and the entries that are alive: the truth from which the index is derived.
+ * Every write is one transaction, durable when its promise resolves.
+ */
+export interface Ledger {
+  /** Number of records in the log. */
+  readonly size: number;
+  /** Number of records up to the last one that changes what can be found. */
+  readonly searchableSize: number;
+  /** Root of the log, 32 bytes. */
+  root(): Buffer;
+  /**
+   * @returns the stored answer if this very request is in the log already
+   * @throws JTI_CONFLICT, WITHDRAWN, REFERENCE_CONFLICT, STORAGE_FULL and what `admit` throws; then nothing has changed
+   */
+  submit(submission: Submission): Promise<Accepted>;
+  /** Erases vector, metadata and salt of the tenant's own entries. @throws JTI_CONFLICT, STORAGE_FULL */
+  withdraw(withdrawal: Withdrawal): Promise<Accepted>;
+  /** @throws PROOF_REPLAYED if the request is in the log already */
+  recordQuery(query: QueryRecord): Promise<void>;
+  /** Whether a request with this id is in the log already. */
+  wasQueried(proof: RequestProof): Promise<boolean>;
+  entry(id: string): Promise<LedgerEntry | undefined>;
+  /** Those of the ids whose entries are there and not withdrawn. */
+  present(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Changes behind the first `size` records, whole records, about `maxEntries` of them at most. */
+  changesAfter(size: number, maxEntries: number): Promise<Changes>;
+  /** Live entries of each tenant, or of one space. */
+  countEntries(space?: string): Promise<ReadonlyMap<string, number>>;
+  spaces(): Promise<PinnedSpace[]>;
+  close(): Promise<void>;
+}

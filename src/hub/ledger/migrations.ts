@@ -1,0 +1,70 @@
+import { type Kysely, sql } from 'kysely';
+import { ClaimprintError } from '../../protocol/errors.js';
+import type { LedgerTables } from './tables.js';
+
+/** How a database writes the types that differ between SQLite and PostgreSQL. */
+export interface ColumnTypes {
+  readonly integer: 'integer' | 'bigint';
+  readonly blob: 'blob' | 'bytea';
+}
+
+type Migration = (types: ColumnTypes) => readonly string[];
+
+/** Forward only; a migration that was released never changes. Its number is its place in the list. */
+const MIGRATIONS: readonly Migration[] = [
+  ({ integer, blob }) => [
+    `create table record (position ${integer} primary key, kind text not null, tenant text not null, node text not null,
+       jti text not null, space text not null, count integer not null, digest ${blob} not null, time_ms ${integer} not null,
+       detail ${blob} not null, hash ${blob} not null, receipt text, affected integer not null, unique (tenant, jti))`,
+    `create table leaf_hashes (position ${integer} primary key references record (position), hashes ${blob} not null)`,
+    `create table entry (id text primary key, position ${integer} not null references record (position), tenant text not null,
+       space text not null, ref ${blob} not null, claim_ref ${blob}, line integer not null, first_seen integer not null,
+       expires_at ${integer} not null, "offset" integer not null, leaf ${blob} not null, leaf_hash ${blob} not null)`,
+    'create index entry_position on entry (position)',
+    'create index entry_claim on entry (tenant, claim_ref)',
+    `create table erased (position ${integer} not null references record (position), entry_id text not null,
+       primary key (position, entry_id))`,
+    `create table tombstone (tenant text not null, kind integer not null, subject ${blob} not null, space text not null,
+       jti text not null, primary key (tenant, kind, subject, space))`,
+    `create table query (position ${integer} primary key references record (position), purpose integer not null,
+       results integer not null, complete integer not null)`,
+    `create table tenant (id text primary key, state text not null, scopes text not null, added_at ${integer} not null,
+       revoked_at ${integer})`,
+    `create table tenant_key (tenant text not null references tenant (id), kid text not null, x text not null,
+       state text not null, added_at ${integer} not null, primary key (tenant, kid))`,
+    `create table space (id text primary key, state text not null, manifest text not null, pinned_at ${integer} not null,
+       pinned_by text not null)`,
+    `create table assertion (tenant text not null, jti text not null, expires_at ${integer} not null,
+       primary key (tenant, jti))`,
+  ],
+];
+
+const SCHEMA_VERSION = MIGRATIONS.length;
+
+/**
+ * Brings the database to this program's schema, in one transaction.
+ * @throws LEDGER_NEWER if a newer program has written it; nothing is changed then
+ */
+export async function migrate(database: Kysely<LedgerTables>, types: ColumnTypes): Promise<void> {
+  await database.transaction().execute(async (trx) => {
+    await sql`create table if not exists meta (name text primary key, value text not null)`.execute(trx);
+    const row = await trx.selectFrom('meta').select('value').where('name', '=', 'schema').executeTakeFirst();
+    const version = Number(row?.value ?? 0);
+    if (version > SCHEMA_VERSION) {
+      throw new ClaimprintError(
+        'LEDGER_NEWER',
+        `The ledger has schema ${version}, written by a newer Claimprint; this one knows ${SCHEMA_VERSION}. Upgrade it.`,
+      );
+    }
+    if (version === SCHEMA_VERSION) return;
+    for (const migration of MIGRATIONS.slice(version)) {
+      for (const statement of migration(types)) await sql.raw(statement).execute(trx);
+    }
+    const value = String(SCHEMA_VERSION);
+    await trx
+      .insertInto('meta')
+      .values({ name: 'schema', value })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+      .execute();
+  });
+}

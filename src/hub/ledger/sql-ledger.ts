@@ -1,0 +1,167 @@
+import type { Operation } from '../../protocol/enums.js';
+import type { Signer } from '../../protocol/jws.js';
+import type { RequestProof } from '../../protocol/proof.js';
+import { signReceipt } from '../../protocol/receipt.js';
+import { isRecorded } from './answered.js';
+import type {
+  Accepted,
+  Changes,
+  Ledger,
+  LedgerEntry,
+  PinnedSpace,
+  QueryRecord,
+  Submission,
+  Withdrawal,
+} from './ledger.js';
+import { appendQuery } from './record-query.js';
+import type { Appended, SqlLog } from './sql-log.js';
+import { appendSubmission } from './submit.js';
+import type { EntryRow } from './tables.js';
+import { appendWithdrawal } from './withdraw.js';
+
+export interface SqlLedgerOptions {
+  readonly hub: string;
+  /** Signs receipts. */
+  readonly signer: Signer;
+  /** Removes erased bytes from wherever the database still keeps them. */
+  readonly purge: () => void;
+  readonly close: () => Promise<void>;
+}
+
+/** The ledger over SQL, the same source for every database. */
+export class SqlLedger implements Ledger {
+  private readonly log: SqlLog;
+  private readonly options: SqlLedgerOptions;
+
+  constructor(log: SqlLog, options: SqlLedgerOptions) {
+    this.log = log;
+    this.options = options;
+  }
+
+  get size(): number {
+    return this.log.size;
+  }
+
+  get searchableSize(): number {
+    return this.log.searchableSize;
+  }
+
+  root(): Buffer {
+    return this.log.root();
+  }
+
+  submit(submission: Submission): Promise<Accepted> {
+    return appendSubmission(this.log, submission, this.receiptFor('submitEmbeddings', submission));
+  }
+
+  async withdraw(withdrawal: Withdrawal): Promise<Accepted> {
+    const accepted = await appendWithdrawal(this.log, withdrawal, this.receiptFor('withdrawEntries', withdrawal));
+    await this.log.between(this.options.purge);
+    return accepted;
+  }
+
+  recordQuery(query: QueryRecord): Promise<void> {
+    return appendQuery(this.log, query);
+  }
+
+  wasQueried(proof: RequestProof): Promise<boolean> {
+    return isRecorded(this.log.database, proof);
+  }
+
+  async entry(id: string): Promise<LedgerEntry | undefined> {
+    const row = await this.log.database.selectFrom('entry').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && toEntry(row);
+  }
+
+  async present(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set();
+    const rows = await this.log.database.selectFrom('entry').select('id').where('id', 'in', ids).execute();
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  async changesAfter(size: number, maxEntries: number): Promise<Changes> {
+    // Read first: what is appended meanwhile is left to the next call.
+    const end = this.size;
+    const rows = await this.log.database
+      .selectFrom('entry')
+      .selectAll()
+      .where('position', '>=', size)
+      .where('position', '<', end)
+      .orderBy('position')
+      .limit(maxEntries)
+      .execute();
+    const upTo = rows.length < maxEntries ? end : await this.completeLastRecord(rows);
+    const erased = await this.log.database
+      .selectFrom('erased')
+      .select('entry_id')
+      .where('position', '>=', size)
+      .where('position', '<', upTo)
+      .execute();
+    return { upTo, erased: erased.map((row) => row.entry_id), entries: rows.map(toEntry) };
+  }
+
+  /** Adds what the limit has cut off of the last record. */
+  private async completeLastRecord(rows: EntryRow[]): Promise<number> {
+    const position = rows.at(-1)!.position;
+    while (rows.at(-1)?.position === position) rows.pop();
+    const last = await this.log.database.selectFrom('entry').selectAll().where('position', '=', position).execute();
+    rows.push(...last);
+    return position + 1;
+  }
+
+  async countEntries(space?: string): Promise<ReadonlyMap<string, number>> {
+    let query = this.log.database
+      .selectFrom('entry')
+      .select(['tenant', ({ fn }) => fn.countAll().as('entries')])
+      .groupBy('tenant');
+    if (space !== undefined) query = query.where('space', '=', space);
+    const rows = await query.execute();
+    return new Map(rows.map(({ tenant, entries }) => [tenant, Number(entries)]));
+  }
+
+  async spaces(): Promise<PinnedSpace[]> {
+    const rows = await this.log.database
+      .selectFrom('space')
+      .select(['id', 'state', 'manifest'])
+      .orderBy('pinned_at')
+      .execute();
+    return rows as PinnedSpace[];
+  }
+
+  close(): Promise<void> {
+    return this.options.close();
+  }
+
+  private receiptFor(operation: Operation, { proof, timeMs }: { proof: RequestProof; timeMs: number }) {
+    return ({ position, root }: Appended): Promise<string> =>
+      signReceipt(
+        {
+          hub: this.options.hub,
+          tenant: proof.tenant,
+          operation,
+          jti: proof.jti,
+          digest: Buffer.from(proof.digest).toString('base64url'),
+          count: proof.count,
+          position,
+          root: root.toString('base64url'),
+          issuedAt: Math.floor(timeMs / 1000),
+        },
+        this.options.signer,
+      );
+  }
+}
+
+function toEntry(row: EntryRow): LedgerEntry {
+  return {
+    id: row.id,
+    tenant: row.tenant,
+    space: row.space,
+    ref: row.ref,
+    claimRef: row.claim_ref ?? undefined,
+    line: row.line,
+    firstSeen: row.first_seen,
+    expiresAt: row.expires_at,
+    offset: row.offset,
+    leaf: row.leaf,
+  };
+}

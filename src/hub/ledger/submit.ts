@@ -1,0 +1,117 @@
+import { ClaimprintError } from '../../protocol/errors.js';
+import { findAnswered } from './answered.js';
+import type { Accepted, NewEntry, Submission } from './ledger.js';
+import type { Appended, LedgerTransaction, SqlLog } from './sql-log.js';
+import { type EntryRow, TOMBSTONE_KINDS } from './tables.js';
+
+/** Rows of one INSERT: 12 columns each, below SQLite's 32,766 parameters. */
+const ROWS_PER_INSERT = 500;
+
+/** Appends a submission: all of its entries or none. */
+export function appendSubmission(
+  log: SqlLog,
+  submission: Submission,
+  receiptOf: (appended: Appended) => Promise<string>,
+): Promise<Accepted> {
+  const { proof, entries, timeMs } = submission;
+  return log.write(async (trx, append) => {
+    const answered = await findAnswered(trx, proof);
+    if (answered) return answered;
+    await admitSpace(trx, submission);
+    await refuseWithdrawn(trx, submission);
+    const added = await sortOut(trx, submission);
+    const { position, receipt } = await append(
+      {
+        kind: 'SUBMISSION',
+        tenant: proof.tenant,
+        node: proof.node,
+        jti: proof.jti,
+        space: proof.space,
+        count: entries.length,
+        digest: proof.digest,
+        timeMs,
+        detail: Buffer.alloc(0),
+      },
+      receiptOf,
+    );
+    const hashes = Buffer.concat(entries.map(({ leafHash }) => leafHash));
+    await trx.insertInto('leaf_hashes').values({ position, hashes }).execute();
+    const rows = added.map((entry) => toRow(entry, position));
+    for (let i = 0; i < rows.length; i += ROWS_PER_INSERT) {
+      await trx
+        .insertInto('entry')
+        .values(rows.slice(i, i + ROWS_PER_INSERT))
+        .execute();
+    }
+    return { position, receipt: receipt!, affected: 0 };
+  });
+}
+
+async function admitSpace(trx: LedgerTransaction, { proof, admit, timeMs }: Submission): Promise<void> {
+  const pinned = await trx.selectFrom('space').select(['id', 'state', 'manifest']).execute();
+  const manifest = admit(pinned as never);
+  if (manifest === undefined) return;
+  await trx
+    .insertInto('space')
+    .values({ id: proof.space, state: 'ACTIVE', manifest, pinned_at: timeMs, pinned_by: proof.tenant })
+    .execute();
+}
+
+async function refuseWithdrawn(trx: LedgerTransaction, { proof, entries }: Submission): Promise<void> {
+  const references = entries.map(({ ref }) => ref);
+  const claims = [
+    ...new Map(entries.flatMap(({ claimRef }) => (claimRef ? [[claimRef.toString('hex'), claimRef]] : []))),
+  ];
+  const later = await trx
+    .selectFrom('tombstone')
+    .select('jti')
+    .where('tenant', '=', proof.tenant)
+    .where('space', 'in', ['', proof.space])
+    .where('jti', '>', proof.jti)
+    .where(({ or, and, eb }) =>
+      or([
+        and([eb('kind', '=', TOMBSTONE_KINDS.REFERENCE), eb('subject', 'in', references)]),
+        and([
+          eb('kind', '=', TOMBSTONE_KINDS.CLAIM),
+          eb(
+            'subject',
+            'in',
+            claims.map(([, claim]) => claim as Buffer),
+          ),
+        ]),
+        eb('kind', '=', TOMBSTONE_KINDS.ALL),
+      ]),
+    )
+    .limit(1)
+    .executeTakeFirst();
+  if (later) throw new ClaimprintError('WITHDRAWN', 'An entry was withdrawn after this submission was made.');
+}
+
+/** The entries that are not there yet; those there with the same bytes are skipped. @throws REFERENCE_CONFLICT for other bytes */
+async function sortOut(trx: LedgerTransaction, { entries }: Submission): Promise<NewEntry[]> {
+  const ids = entries.map(({ id }) => id);
+  const present = await trx.selectFrom('entry').select(['id', 'leaf_hash']).where('id', 'in', ids).execute();
+  const hashes = new Map(present.map((row) => [row.id, row.leaf_hash]));
+  const index = entries.findIndex(({ id, leafHash }) => hashes.has(id) && !hashes.get(id)!.equals(leafHash));
+  if (index >= 0) {
+    throw new ClaimprintError('REFERENCE_CONFLICT', `Entry ${index}: the reference is taken by other content.`);
+  }
+  return entries.filter(({ id }) => !hashes.has(id));
+}
+
+function toRow(entry: NewEntry, position: number): EntryRow {
+  return {
+    id: entry.id,
+    position,
+    tenant: entry.tenant,
+    space: entry.space,
+    ref: entry.ref,
+    claim_ref: entry.claimRef ?? null,
+    line: entry.line,
+    first_seen: entry.firstSeen,
+    expires_at: entry.expiresAt,
+    offset: entry.offset,
+    leaf: entry.leaf,
+    leaf_hash: entry.leafHash,
+  };
+}

@@ -1,0 +1,67 @@
+import type { RecordKind } from '../../protocol/record.js';
+
+/** The ledger's tables, the same in every database. Numbers stand for enums by their byte on the wire (WIRE.md). */
+export interface LedgerTables {
+  meta: { name: string; value: string };
+  record: RecordRow;
+  /** Leaf hashes of a submission, 32 bytes each in the order sent; they stay after a withdrawal and reveal nothing. */
+  leaf_hashes: { position: number; hashes: Buffer };
+  entry: EntryRow;
+  /** Entries that a withdrawal erased: only the id is left. */
+  erased: { position: number; entry_id: string };
+  tombstone: TombstoneRow;
+  query: { position: number; purpose: number; results: number; complete: number };
+  tenant: { id: string; state: string; scopes: string; added_at: number; revoked_at: number | null };
+  tenant_key: { tenant: string; kid: string; x: string; state: string; added_at: number };
+  space: { id: string; state: string; manifest: string; pinned_at: number; pinned_by: string };
+  assertion: { tenant: string; jti: string; expires_at: number };
+}
+
+export interface RecordRow {
+  position: number;
+  kind: RecordKind;
+  tenant: string;
+  node: string;
+  jti: string;
+  space: string;
+  count: number;
+  digest: Buffer;
+  time_ms: number;
+  detail: Buffer;
+  /** The record's leaf in the Merkle log. */
+  hash: Buffer;
+  receipt: string | null;
+  /** Entries that a withdrawal erased. */
+  affected: number;
+}
+
+export interface EntryRow {
+  id: string;
+  position: number;
+  tenant: string;
+  space: string;
+  ref: Buffer;
+  claim_ref: Buffer | null;
+  line: number;
+  /** Month from which the entry counts: its own, else that of acceptance. */
+  first_seen: number;
+  expires_at: number;
+  /** Millionths. */
+  offset: number;
+  /** The encoded leaf as it was signed: salt and vectors are in here and nowhere else. */
+  leaf: Buffer;
+  leaf_hash: Buffer;
+}
+
+export const TOMBSTONE_KINDS = { REFERENCE: 1, CLAIM: 2, ALL: 3 } as const;
+
+/** Keeps a submission older than a withdrawal from bringing an entry back. */
+export interface TombstoneRow {
+  tenant: string;
+  kind: number;
+  /** Reference or claim reference; empty for ALL. */
+  subject: Buffer;
+  /** Empty: every space. */
+  space: string;
+  jti: string;
+}

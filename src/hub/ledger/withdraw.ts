@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { field, u32 } from '../../protocol/bytes.js';
+import { findAnswered } from './answered.js';
+import type { Accepted, Withdrawal } from './ledger.js';
+import type { Appended, LedgerTransaction, SqlLog } from './sql-log.js';
+import { TOMBSTONE_KINDS, type TombstoneRow } from './tables.js';
+
+const ROWS_PER_INSERT = 1_000;
+
+/** Appends a withdrawal and erases the tenant's entries that it names; what is not there counts as nothing. */
+export function appendWithdrawal(
+  log: SqlLog,
+  withdrawal: Withdrawal,
+  receiptOf: (appended: Appended) => Promise<string>,
+): Promise<Accepted> {
+  const { proof, timeMs } = withdrawal;
+  return log.write(async (trx, append) => {
+    const answered = await findAnswered(trx, proof);
+    if (answered) return answered;
+    const found = await findEntries(trx, withdrawal);
+    const { position, receipt } = await append(
+      {
+        kind: 'WITHDRAWAL',
+        tenant: proof.tenant,
+        node: proof.node,
+        jti: proof.jti,
+        space: proof.space,
+        count: proof.count,
+        digest: proof.digest,
+        timeMs,
+        detail: createHash('sha256')
+          .update(field(u32(found.length)))
+          .digest(),
+        affected: found.length,
+      },
+      receiptOf,
+    );
+    await writeTombstones(trx, withdrawal, found);
+    for (const part of chunks(found)) {
+      const ids = part.map(({ id }) => id);
+      await trx
+        .insertInto('erased')
+        .values(ids.map((id) => ({ position, entry_id: id })))
+        .execute();
+      await trx.deleteFrom('entry').where('id', 'in', ids).execute();
+    }
+    return { position, receipt: receipt!, affected: found.length };
+  });
+}
+
+interface Found {
+  readonly id: string;
+  readonly ref: Buffer;
+}
+
+async function findEntries(trx: LedgerTransaction, { proof, target, space }: Withdrawal): Promise<Found[]> {
+  let own = trx.selectFrom('entry').select(['id', 'ref']).where('tenant', '=', proof.tenant);
+  if (space !== undefined) own = own.where('space', '=', space);
+  if ('references' in target) own = own.where('ref', 'in', target.references.map(Buffer.from));
+  else if ('claimReference' in target) own = own.where('claim_ref', '=', Buffer.from(target.claimReference));
+  return own.execute();
+}
+
+async function writeTombstones(trx: LedgerTransaction, withdrawal: Withdrawal, found: readonly Found[]): Promise<void> {
+  const { proof, target, space = '' } = withdrawal;
+  const tombstone = (kind: number, subject: Uint8Array): TombstoneRow => ({
+    tenant: proof.tenant,
+    kind,
+    subject: Buffer.from(subject),
+    space,
+    jti: proof.jti,
+  });
+  const reference = (ref: Uint8Array) => tombstone(TOMBSTONE_KINDS.REFERENCE, ref);
+  const rows =
+    'references' in target
+      ? target.references.map(reference)
+      : 'claimReference' in target
+        ? [tombstone(TOMBSTONE_KINDS.CLAIM, target.claimReference), ...found.map(({ ref }) => reference(ref))]
+        : [tombstone(TOMBSTONE_KINDS.ALL, Buffer.alloc(0))];
+  const distinct = [...new Map(rows.map((row) => [`${row.kind}${row.subject.toString('hex')}`, row])).values()];
+  for (const part of chunks(distinct)) {
+    await trx
+      .insertInto('tombstone')
+      .values(part)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['tenant', 'kind', 'subject', 'space'])
+          // The latest withdrawal counts, in whatever order they arrive.
+          .doUpdateSet(({ ref }) => ({ jti: ref('excluded.jti') }))
+          .whereRef('excluded.jti', '>', 'tombstone.jti'),
+      )
+      .execute();
+  }
+}
+
+function chunks<Item>(items: readonly Item[]): Item[][] {
+  const count = Math.ceil(items.length / ROWS_PER_INSERT);
+  return Array.from({ length: count }, (_, i) => items.slice(i * ROWS_PER_INSERT, (i + 1) * ROWS_PER_INSERT));
+}

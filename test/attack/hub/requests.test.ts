@@ -1,0 +1,286 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hubSdl } from '../../../src/hub/graph/schema.js';
+import { submissionDigest } from '../../../src/protocol/digest.js';
+import { uuidV7 } from '../../../src/protocol/ids.js';
+import { toPublicJwk } from '../../../src/protocol/keys.js';
+import { encodeVector } from '../../../src/protocol/vector.js';
+import {
+  type Answer,
+  base64,
+  direction,
+  errorCode,
+  leaf,
+  type RunningHub,
+  runHub,
+  SPACE,
+  SUBMIT,
+  TestNode,
+} from '../../e2e/hub/test-hub.js';
+
+let running: RunningHub;
+let a: TestNode;
+let authorization: string;
+
+beforeAll(async () => {
+  running = await runHub();
+  a = await running.tenant('insurer-a');
+  authorization = `Bearer ${await a.accessToken()}`;
+});
+afterAll(() => running?.stop());
+
+const sent = (body: unknown, headers: Record<string, string> = {}) => a.post(body, { authorization, ...headers });
+const outcome = (answer: Answer) => [answer.status, errorCode(answer)];
+
+describe('one request, one effect', () => {
+  it('a submission sent 100 times in parallel gives one receipt', async () => {
+    const leaves = [leaf('once 1'), leaf('once 2')];
+    const proof = await a.proof({ operation: 'submitEmbeddings', digest: submissionDigest(leaves), count: 2 });
+    const input = { space: SPACE, entries: leaves.map(base64) };
+    const size = running.hub.ledger.size;
+    const answers = await Promise.all(Array.from({ length: 100 }, () => a.query(SUBMIT, { input }, proof)));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(running.hub.ledger.size).toBe(size + 1);
+  });
+
+  it('a newly signed proof with the same id gets the same receipt, other content a conflict', async () => {
+    const jti = uuidV7();
+    const bytes = leaf('resigned');
+    const first = await a.submit([bytes], { jti });
+    const again = await a.submit([bytes], { jti });
+    expect(again.body).toEqual(first.body);
+    expect(errorCode(await a.submit([leaf('resigned, other')], { jti }))).toBe('JTI_CONFLICT');
+    expect(errorCode(await a.withdraw({ all: true }, undefined, { jti }))).toBe('JTI_CONFLICT');
+  });
+
+  it('a search proof is good for one search', async () => {
+    const jti = uuidV7();
+    const bytes = leaf('asked');
+    expect((await a.find({ leaf: bytes }, { jti })).status).toBe(200);
+    expect(outcome(await a.find({ leaf: bytes }, { jti }))).toEqual([401, 'PROOF_REPLAYED']);
+  });
+
+  it('parallel searches with one proof: one answer', async () => {
+    const jti = uuidV7();
+    const bytes = leaf('asked in parallel');
+    const answers = await Promise.all(Array.from({ length: 20 }, () => a.find({ leaf: bytes }, { jti })));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(19);
+  });
+});
+
+describe('content that is not what was signed', () => {
+  it('is refused for any flipped bit of a leaf', async () => {
+    const bytes = leaf('flipped');
+    const size = running.hub.ledger.size;
+    // Every field: version, reference, claim, line, month, expiry, offset, salt, part header, vector.
+    for (const at of [4, 10, 45, 80, 86, 95, 103, 112, 130, 140, 1_000, bytes.length - 1]) {
+      const flipped = Buffer.from(bytes);
+      flipped[at] = flipped[at]! ^ 1;
+      const answer = await a.submit([bytes], { sent: [flipped] });
+      expect([at, [400, 401].includes(answer.status)]).toEqual([at, true]);
+    }
+    expect(running.hub.ledger.size).toBe(size);
+  });
+
+  it('is refused when items are added, dropped or swapped', async () => {
+    const [x, y, z] = [leaf('x'), leaf('y'), leaf('z')];
+    for (const items of [[x], [y, x], [x, y, z]]) {
+      expect(outcome(await a.submit([x, y], { sent: items }))).toEqual([401, 'UNAUTHENTICATED']);
+    }
+  });
+});
+
+describe('what a submission may hold', () => {
+  it('1 to 500 entries', async () => {
+    expect(errorCode(await a.submit([]))).toBe('BAD_REQUEST');
+    const many = Array.from({ length: 501 }, (_, i) => leaf(`many ${i}`, { vector: direction('same') }));
+    expect(outcome(await a.submit(many))).toEqual([413, 'TOO_MANY_ENTRIES']);
+    expect(errorCode(await a.submit(many.slice(1)))).toBeUndefined();
+  });
+
+  it('all or nothing: one bad item among many refuses the batch and is named', async () => {
+    const size = running.hub.ledger.size;
+    const leaves = Array.from({ length: 50 }, (_, i) => leaf(`batch ${i}`));
+    const vector = direction('bad');
+    const bad: [Float32Array | Uint8Array, string][] = [
+      [vector.map((x, i) => (i === 7 ? Number.NaN : x)), 'BAD_VECTOR'],
+      [vector.map((x, i) => (i === 7 ? Number.POSITIVE_INFINITY : x)), 'BAD_VECTOR'],
+      [vector.map(() => 0), 'BAD_VECTOR'],
+      [vector.map((x) => x * 0.5), 'BAD_VECTOR'],
+      [vector.map((x) => x * 1.002), 'BAD_VECTOR'],
+      [vector.map(() => 1e38), 'BAD_VECTOR'],
+      [vector.subarray(1), 'BAD_VECTOR'],
+      [direction('long', 513), 'BAD_VECTOR'],
+      [direction('longer', 2048), 'BAD_VECTOR'],
+      [Buffer.concat([encodeVector(vector, 'f32'), Buffer.alloc(3)]), 'BAD_VECTOR'],
+    ];
+    for (const [content, code] of bad) {
+      const bytes = content instanceof Float32Array ? encodeVector(content, 'f32') : content;
+      const item = leaf('batch 30', { parts: [{ kind: 0, encoding: 'f32', bytes }] });
+      const answer = await a.submit(leaves.with(30, item));
+      expect(errorCode(answer)).toBe(code);
+      expect(answer.body.errors[0].message).toMatch(/^Entry 30: /);
+    }
+    expect(errorCode(await a.submit(leaves.with(30, Buffer.concat([leaves[30]!, Buffer.alloc(1)]))))).toBe('BAD_ENTRY');
+    expect(errorCode(await a.submit(leaves.with(30, leaf('no claim', { claimRef: undefined }))))).toBe('BAD_ENTRY');
+    expect(errorCode(await a.submit(leaves.with(30, leaf('expired', { expiresAt: 1 }))))).toBe('BAD_ENTRY');
+    expect(errorCode(await a.submit(leaves.with(30, leaf('batch 3'))))).toBe('DUPLICATE_REFERENCE');
+    expect(running.hub.ledger.size).toBe(size);
+    expect((await a.find({ leaf: leaf('batch 1') })).body.data.findDuplicates.matches).toEqual([]);
+  });
+
+  it('a reference with other bytes is refused and changes nothing; the same bytes make no second entry', async () => {
+    const bytes = leaf('kept', { vector: direction('first form') });
+    await a.submit([bytes]);
+    expect(errorCode(await a.submit([bytes]))).toBeUndefined();
+    const changed = leaf('kept', { vector: direction('second form') });
+    expect(errorCode(await a.submit([changed]))).toBe('REFERENCE_CONFLICT');
+    const matches = async (name: string) =>
+      (await a.find({ leaf: leaf('q', { vector: direction(name) }) })).body.data.findDuplicates.matches.length;
+    expect([await matches('first form'), await matches('second form')]).toEqual([1, 0]);
+  });
+});
+
+describe('operations', () => {
+  const refused = async (query: string, variables?: object, proof?: string) =>
+    outcome(await a.query(query, variables, proof));
+
+  it('one protected field, aliases and fragments included', async () => {
+    const bytes = leaf('twice');
+    const proof = await a.proof({ operation: 'submitEmbeddings', digest: submissionDigest([bytes]) });
+    const input = { space: SPACE, entries: [base64(bytes)] };
+    const size = running.hub.ledger.size;
+    const head = 'mutation ($input: SubmitEmbeddingsInput!)';
+    const field = 'submitEmbeddings(input: $input) { receipt }';
+    for (const query of [
+      `${head} { x: ${field} y: ${field} }`,
+      `${head} { ${field} withdrawEntries(input: { all: true }) { withdrawn } }`,
+      `${head} { ...F ... { ${field} } } fragment F on Mutation { ${field} }`,
+    ]) {
+      expect(await refused(query, { input }, proof)).toEqual([400, 'BAD_REQUEST']);
+    }
+    expect(running.hub.ledger.size).toBe(size);
+  });
+
+  it('no leaf inline, no introspection, nothing deep, long or aliased', async () => {
+    const inline = `{ findDuplicates(input: { space: "x", entry: "${base64(leaf('q'))}" }) { decision } }`;
+    expect(await refused(inline)).toEqual([400, 'BAD_REQUEST']);
+    expect(await refused('{ __schema { types { name } } }')).toEqual([403, 'FORBIDDEN']);
+    expect(await refused('{ ...F } fragment F on Query { __type(name: "Entry") { name } }')).toEqual([
+      403,
+      'FORBIDDEN',
+    ]);
+    expect(await refused('{ _service { sdl } }')).toEqual([403, 'FORBIDDEN']);
+    const many = (count: number, field: string) =>
+      `{ ${Array.from({ length: count }, (_, i) => `a${i}: ${field}`).join(' ')} }`;
+    expect(await refused(many(30, '__typename'))).toEqual([400, 'BAD_REQUEST']);
+    expect(await refused(many(20_000, '__typename'))).toEqual([400, 'BAD_REQUEST']);
+    expect(await refused(`{ hubStatus { hub ${'@skip(if: false) '.repeat(10_000)} } }`)).toEqual([400, 'BAD_REQUEST']);
+    expect(await refused('{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }')).toEqual([
+      400,
+      'BAD_REQUEST',
+    ]);
+    const doubling = Array.from({ length: 30 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`).join(
+      ' ',
+    );
+    expect(await refused(`{ ...F0 } ${doubling} fragment F30 on Query { __typename }`)).toEqual([400, 'BAD_REQUEST']);
+  });
+
+  it('introspection only for the scope admin', async () => {
+    const operator = await TestNode.create('operator', () => running.address, running.hub.id);
+    await running.hub.tenants.add('operator', toPublicJwk(operator.jwk), Date.now(), ['admin']);
+    const { body } = await operator.query('{ __schema { queryType { name } } _service { sdl } }');
+    expect(body.data).toMatchObject({ __schema: { queryType: { name: 'Query' } }, _service: { sdl: hubSdl() } });
+    expect(outcome(await operator.find({ leaf: leaf('q') }))).toEqual([403, 'FORBIDDEN']);
+  });
+
+  it('says nothing about the schema to a wrong guess', async () => {
+    const answer = await a.query('{ hubStatu { hub } }');
+    expect(answer.status).toBe(400);
+    expect(answer.text).not.toMatch(/hubStatus|did you mean/i);
+  });
+
+  it('quotes nothing of what was sent', async () => {
+    const secret = `${randomBytes(24).toString('hex')}!`;
+    const answer = await a.query(SUBMIT, { input: { space: SPACE, entries: [secret] } });
+    expect([answer.status, answer.text.includes(secret)]).toEqual([400, false]);
+    const other = await a.query(SUBMIT, { input: { space: SPACE, entries: [base64(leaf('q'))], [secret]: 1 } });
+    expect([other.status, other.text.includes(secret)]).toEqual([400, false]);
+  });
+
+  it('needs the scope of the token', async () => {
+    const { body } = await a.requestToken(undefined, { scope: 'find' });
+    const full = a.token;
+    a.token = body.access_token;
+    const answer = await a.submit([leaf('scoped')]);
+    a.token = full;
+    expect(outcome(answer)).toEqual([403, 'FORBIDDEN']);
+  });
+});
+
+describe('HTTP', () => {
+  it('reads strict JSON only', async () => {
+    const good = '{"query":"{ hubStatus { hub } }"}';
+    expect((await sent(good)).status).toBe(200);
+    const bad = [
+      '{"query":"{ hubStatus { hub } }","query":"{ __typename }"}',
+      `${good} x`,
+      `\ufeff${good}`,
+      Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
+      '{"query":"{ __typename }","variables":{"x":"\\ud800"}}',
+      '{"query":"{ __typename }","variables":{"__proto__":{}}}',
+      `{"query":"{ __typename }","variables":{"x":${'['.repeat(10_000)}${']'.repeat(10_000)}}}`,
+      `[${good},${good}]`,
+      '{"query":["{ __typename }"]}',
+      '{}',
+      'null',
+      '',
+    ];
+    for (const body of bad)
+      expect([body.slice(0, 60), ...outcome(await sent(body))]).toEqual([body.slice(0, 60), 400, 'BAD_REQUEST']);
+  });
+
+  it('answers only POST of application/json', async () => {
+    for (const type of [
+      'text/plain',
+      'multipart/form-data; boundary=x',
+      'application/x-www-form-urlencoded',
+      'application/graphql',
+    ]) {
+      expect((await sent('{"query":"{ __typename }"}', { 'content-type': type })).status).toBe(415);
+    }
+    const get = await fetch(`${running.address}/graphql?query={__typename}`, { headers: { authorization } });
+    expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
+    expect((await fetch(`${running.address}/nothing`)).status).toBe(404);
+  });
+
+  it('answers a body over the limit with JSON and 413', async () => {
+    const answer = await sent(`{"query":"${'x'.repeat(9 * 1024 * 1024)}"}`);
+    expect(outcome(answer)).toEqual([413, 'BODY_TOO_LARGE']);
+  });
+
+  it('answers JSON whatever it is asked for', async () => {
+    for (const accept of ['text/html', 'multipart/mixed', 'application/graphql-response+json', '']) {
+      const answer = await sent('{"query":"{ hubStatus { hub } }"}', { accept });
+      expect([accept, answer.status, answer.body.data.hubStatus.hub]).toEqual([accept, 200, running.hub.id]);
+    }
+  });
+
+  it('ignores the request id that a client sends, and sets security headers', async () => {
+    const answer = await sent('{"query":"{ nonsense }"}', { 'x-request-id': 'mine', 'request-id': 'mine' });
+    expect(answer.body.errors[0].extensions.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('says who it is, and whether it is ready', async () => {
+    const read = async (path: string) =>
+      (await fetch(running.address + path)).json() as Promise<Record<string, unknown>>;
+    expect(await read('/.well-known/claimprint')).toMatchObject({ hub: running.hub.id, protocolVersions: [1] });
+    expect(await read('/.well-known/jwks.json')).toMatchObject({ keys: [{ kty: 'OKP', crv: 'Ed25519' }] });
+    expect(JSON.stringify(await read('/.well-known/jwks.json'))).not.toContain('"d"');
+    expect(await read('/healthz')).toEqual({ status: 'ok' });
+    expect(await read('/readyz')).toEqual({ status: 'ready' });
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import type { QdrantIndex } from '../../../src/hub/index/qdrant.js';
+import { readConfiguration } from '../../../src/platform/config.js';
+import { direction, errorCode, leaf, ref, runHub } from './test-hub.js';
+
+const { qdrantUrl } = readConfiguration();
+
+describe.skipIf(!qdrantUrl)('a hub on Qdrant (skipped unless QDRANT_URL is set)', () => {
+  it('finds at once what was submitted, also after a restart, and fills a wiped server again', async () => {
+    const running = await runHub({ qdrantUrl });
+    try {
+      const [a, b] = [await running.tenant('insurer-a'), await running.tenant('insurer-b')];
+      const found = async (name: string) => {
+        const { body } = await b.find({ leaf: leaf('q', { vector: direction(name) }) });
+        const { matches, complete } = body.data.findDuplicates;
+        return [matches.length, complete];
+      };
+      await a.submit(Array.from({ length: 300 }, (_, i) => leaf(`q ${i}`)));
+      expect(await found('q 299')).toEqual([1, true]);
+      await a.withdraw({ references: [ref('q 299')] });
+      expect(await found('q 299')).toEqual([0, true]);
+      await running.restart();
+      expect(await found('q 7')).toEqual([1, true]);
+      await (running.hub.index as QdrantIndex).wipe();
+      await running.restart();
+      expect(await found('q 7')).toEqual([1, true]);
+      expect(await found('q 299')).toEqual([0, true]);
+    } finally {
+      await (running.hub.index as QdrantIndex).wipe();
+      await running.stop();
+    }
+  });
+
+  it('fails closed while the server is away, and still takes submissions', async () => {
+    const running = await runHub({ qdrantUrl: 'http://127.0.0.1:9' });
+    try {
+      const a = await running.tenant('insurer-a');
+      expect(errorCode(await a.submit([leaf('taken')]))).toBeUndefined();
+      expect(errorCode(await a.find({ leaf: leaf('q') }))).toBe('INDEX_UNAVAILABLE');
+      expect((await fetch(`${running.address}/readyz`)).status).toBe(503);
+    } finally {
+      await running.stop();
+    }
+  });
+});

@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'libsql';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Caller } from '../../../src/hub/caller.js';
+import { openHub } from '../../../src/hub/hub.js';
+import { ExactIndex } from '../../../src/hub/index/exact.js';
+import { Indexer } from '../../../src/hub/index/indexer.js';
+import { migrate } from '../../../src/hub/ledger/migrations.js';
+import { SqlLedger } from '../../../src/hub/ledger/sql-ledger.js';
+import { SqlLog } from '../../../src/hub/ledger/sql-log.js';
+import { openSqliteLedger } from '../../../src/hub/ledger/sqlite.js';
+import type { LedgerTables } from '../../../src/hub/ledger/tables.js';
+import { SpaceDirectory } from '../../../src/hub/spaces.js';
+import { submitEmbeddings } from '../../../src/hub/submit.js';
+import { loadManifest } from '../../../src/platform/manifest-file.js';
+import { openSqlite } from '../../../src/platform/sqlite.js';
+import { submissionDigest } from '../../../src/protocol/digest.js';
+import { parseTenantId, uuidV7 } from '../../../src/protocol/ids.js';
+import { generatePrivateJwk, importSigner } from '../../../src/protocol/keys.js';
+import { leafHash, MerkleFrontier } from '../../../src/protocol/merkle.js';
+import { type RecordHeader, recordHash } from '../../../src/protocol/record.js';
+import { leaf, quiet, SPACE } from '../../e2e/hub/test-hub.js';
+
+interface StoredRecord extends Omit<RecordHeader, 'digest' | 'detail' | 'timeMs'> {
+  readonly digest: ArrayBuffer;
+  readonly detail: ArrayBuffer;
+  readonly hash: ArrayBuffer;
+  readonly time_ms: number;
+}
+
+let directory: string;
+let file: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'claimprint-ledger-'));
+  file = join(directory, 'ledger.sqlite');
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const tenant = parseTenantId('insurer-a');
+
+function callerOf(leaves: readonly Buffer[]): Caller {
+  const proof = {
+    tenant,
+    node: 'node-1',
+    operation: 'submitEmbeddings',
+    jti: uuidV7(),
+    count: leaves.length,
+    space: SPACE,
+    digest: submissionDigest(leaves),
+  } as const;
+  return { tenant, scopes: new Set(['submit']), proof };
+}
+
+const open = () =>
+  openHub(directory, { configuration: { qdrantUrl: undefined, qdrantApiKey: undefined }, logger: quiet });
+
+describe('ledger on SQLite', () => {
+  it('is readable by its owner alone and keeps its identity', async () => {
+    const first = await openSqliteLedger(file);
+    expect(first.identity.id).toMatch(/^urn:uuid:[0-9a-f-]{36}$/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    await first.ledger.close();
+    const second = await openSqliteLedger(file);
+    expect(second.identity).toEqual(first.identity);
+    await second.ledger.close();
+  });
+
+  it('refuses a ledger that a newer program has written, and leaves it alone', async () => {
+    await (await openSqliteLedger(file)).ledger.close();
+    const raw = new Database(file);
+    raw.exec("update meta set value = '999' where name = 'schema'");
+    raw.close();
+    await expect(openSqliteLedger(file)).rejects.toMatchObject({ code: 'LEDGER_NEWER' });
+    const again = new Database(file);
+    expect(again.prepare("select value from meta where name = 'schema'").get()).toMatchObject({ value: '999' });
+    again.close();
+  });
+
+  it('refuses a file that is no database and a log with a hole', async () => {
+    writeFileSync(file, 'this is no database, and long enough to be taken for one '.repeat(100));
+    await expect(openSqliteLedger(file)).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
+    rmSync(file);
+    const { ledger, registry } = await openSqliteLedger(file);
+    for (const id of ['one', 'two', 'three']) {
+      await registry.addTenant({ id, kid: 'k', x: 'x', scopes: ['find'], timeMs: 1 });
+    }
+    await ledger.close();
+    const raw = new Database(file);
+    raw.exec('delete from record where position = 1');
+    raw.close();
+    await expect(openSqliteLedger(file)).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
+  });
+
+  it('is a Merkle log over its record headers, with the leaf hashes of each submission', async () => {
+    const hub = await open();
+    const leaves = [leaf('m1'), leaf('m2')];
+    await submitEmbeddings(hub, callerOf(leaves), { space: SPACE, leaves });
+    const root = hub.ledger.root();
+    await hub.close();
+    const raw = new Database(file);
+    const rows = raw.prepare('select * from record order by position').all() as StoredRecord[];
+    const frontier = new MerkleFrontier();
+    for (const row of rows) {
+      const header = {
+        ...row,
+        timeMs: row.time_ms,
+        digest: Buffer.from(row.digest),
+        detail: Buffer.from(row.detail),
+      };
+      const hash = recordHash(header);
+      expect(hash.equals(Buffer.from(row.hash))).toBe(true);
+      frontier.append(hash);
+    }
+    expect(frontier.root()).toEqual(root);
+    const [{ hashes }] = raw.prepare('select hashes from leaf_hashes').all() as { hashes: ArrayBuffer }[] as [
+      { hashes: ArrayBuffer },
+    ];
+    expect(Buffer.from(hashes)).toEqual(Buffer.concat(leaves.map(leafHash)));
+    raw.close();
+  });
+
+  it('says STORAGE_FULL when nothing fits, writes nothing, and goes on when there is room', async () => {
+    const { database, exec } = openSqlite<LedgerTables>(file);
+    await migrate(database, { integer: 'integer', blob: 'blob' });
+    const ledger = new SqlLedger(await SqlLog.open(database), {
+      hub: 'urn:uuid:test',
+      signer: await importSigner(await generatePrivateJwk()),
+      purge: () => undefined,
+      close: () => database.destroy(),
+    });
+    const spaces = new SpaceDirectory([loadManifest()]);
+    const indexer = new Indexer({ ledger, index: new ExactIndex(), spaces, logger: quiet });
+    const leaves = Array.from({ length: 200 }, (_, i) => leaf(`full ${i}`));
+    const send = () =>
+      submitEmbeddings({ ledger, spaces, indexer, now: Date.now }, callerOf(leaves), {
+        space: SPACE,
+        leaves,
+      });
+    exec('PRAGMA max_page_count = 1');
+    const root = ledger.root();
+    await expect(send()).rejects.toMatchObject({ code: 'STORAGE_FULL', retryable: true });
+    expect([ledger.size, ledger.root()]).toEqual([0, root]);
+    exec('PRAGMA max_page_count = 1000000');
+    await expect(send()).resolves.toMatchObject({ position: 0 });
+    expect(ledger.size).toBe(1);
+    await ledger.close();
+  });
+});
