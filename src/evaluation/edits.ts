@@ -40,7 +40,15 @@ export type EditName = keyof typeof EDITS;
 export const EDIT_NAMES = Object.keys(EDITS) as readonly EditName[];
 
 /** The edits that the demo shows. */
-export const DEMO_EDITS: readonly EditName[] = ['crop-80', 'mirror', 'messenger', 'screenshot', 'half-turn', 'grey'];
+export const DEMO_EDITS: readonly EditName[] = [
+  'crop-80',
+  'mirror',
+  'messenger',
+  'screenshot',
+  'half-turn',
+  'quarter-turn-right',
+  'grey',
+];
 
 export function isEditName(name: string): name is EditName {
   return Object.hasOwn(EDITS, name);

@@ -21,7 +21,13 @@ export interface PhotoSource<K> {
 }
 
 export type FingerprintOutcome<K> =
-  | { readonly key: K; readonly result: Fingerprint; readonly error?: undefined }
+  | {
+      readonly key: K;
+      readonly result: Fingerprint;
+      /** The photo as the model saw it: a thumbnail of it need not decode the file again. */
+      readonly pixels: Pick<DecodedPhoto, 'data' | 'width' | 'height'>;
+      readonly error?: undefined;
+    }
   | { readonly key: K; readonly result?: undefined; readonly error: ClaimprintError };
 
 type Decode = (bytes: Uint8Array) => Promise<DecodedPhoto>;
@@ -94,13 +100,15 @@ async function embedBatch<K>(window: readonly Slot<K>[], leader: DecodedPhoto, m
   try {
     const embeddings = await model.embed(batch.map((slot) => slot.photo!));
     batch.forEach((slot, i) => {
-      slot.outcome = { key: slot.key, result: toFingerprint(slot.photo!, embeddings[i]!) };
+      const { data, width, height } = slot.photo!;
+      const result = toFingerprint(slot.photo!, embeddings[i]!);
+      slot.outcome = { key: slot.key, result, pixels: { data, width, height } };
     });
   } catch (cause) {
     const error = toClaimprintError(cause);
     for (const slot of batch) slot.outcome = { key: slot.key, error };
   }
-  // The pixels are no longer needed, and an outcome must not enter a second batch.
+  // A photo with an outcome must not enter a second batch.
   for (const slot of batch) slot.photo = undefined;
 }
 

@@ -10,6 +10,8 @@ import {
 import { loadModel, type Provider } from './model.js';
 
 export type { Fingerprint, FingerprintOutcome, PhotoSource };
+/** A photo at the size in which the model sees it: three bytes a pixel, rows without gaps. */
+export type Pixels = Pick<DecodedPhoto, 'data' | 'width' | 'height'>;
 
 export interface FingerprinterOptions {
   /** Path of the model file, as `pullModel` returns it. */

@@ -14,7 +14,7 @@ export interface HubTransport {
   execute(request: HubRequest & { readonly signal: AbortSignal }): Promise<HubAnswer>;
 }
 
-/** Gives requests their right to be sent. The node implements it: the gateway holds no key (trust.md, "Identity"). */
+/** Gives requests their right to be sent. The node implements it: the gateway holds no key. */
 export interface RequestSigner {
   /**
    * Headers with access token and, where `operation` needs one, the proof.

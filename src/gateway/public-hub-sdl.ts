@@ -1,6 +1,6 @@
 import { type DefinitionNode, type DocumentNode, isTypeDefinitionNode, Kind, parse, print, visit } from 'graphql';
 
-/** What only the node itself may ask of the hub: these mutations are not in the gateway's graph (trust.md, "Identity"). */
+/** What only the node itself may ask of the hub: these mutations are not in the gateway's graph. */
 const PRIVATE_MUTATIONS: ReadonlySet<string> = new Set(['submitEmbeddings', 'withdrawEntries']);
 
 /**

@@ -1,0 +1,61 @@
+import type { Band, MatchScope } from '../protocol/enums.js';
+import type { ErrorCode } from '../protocol/errors.js';
+
+/** What was found for one photo. UNKNOWN: nobody can say, because the hub was not, or only partly, searched. */
+export type PhotoDecision = Band | 'UNKNOWN' | 'ERROR';
+
+/** Why a decision is not what its matches alone would say. */
+export type PhotoNote =
+  /** A blank picture resembles every other blank picture: its matches are listed, but decide nothing. */
+  | 'flat'
+  /** The photo was added without a search, as asked (`--no-check`). */
+  | 'not-checked';
+
+export interface MatchReport {
+  readonly scope: MatchScope;
+  /** One's own tenant id, or the handle by which this viewer knows another one. */
+  readonly tenant: string;
+  readonly entry: string;
+  /** Own matches only; null for foreign ones. */
+  readonly claim: string | null;
+  readonly path: string | null;
+  /** YYYY-MM */
+  readonly firstSeen: string;
+  readonly decision: Band;
+  readonly probability: number;
+  /** Cosine; own matches only. */
+  readonly similarity: number | null;
+}
+
+export interface PhotoReport {
+  readonly path: string;
+  readonly decision: PhotoDecision;
+  /** Why the photo could not be decided: UNKNOWN and ERROR have one, except where the hub searched only a part. */
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null;
+  /** The same bytes were in the same claim before. */
+  readonly alreadyKnown: boolean;
+  /** Entry id of the photo itself, where it was added. */
+  readonly entry: string | null;
+  readonly note?: PhotoNote;
+  /** Best first. */
+  readonly matches: readonly MatchReport[];
+}
+
+/** The answer of ingest and check, photos in the order given. */
+export interface CheckReport {
+  /** False if anything is UNKNOWN: then the absence of a match says nothing. */
+  readonly complete: boolean;
+  readonly photos: readonly PhotoReport[];
+}
+
+export function checkReport(photos: readonly PhotoReport[]): CheckReport {
+  return { complete: photos.every(({ decision }) => decision !== 'UNKNOWN'), photos };
+}
+
+/** 11 if any photo is a DUPLICATE, else 10 if any needs REVIEW, else 2 if any is UNKNOWN or ERROR, else 0. */
+export function exitCode({ photos }: CheckReport): 11 | 10 | 2 | 0 {
+  const any = (...decisions: PhotoDecision[]) => photos.some(({ decision }) => decisions.includes(decision));
+  if (any('DUPLICATE')) return 11;
+  if (any('REVIEW')) return 10;
+  return any('UNKNOWN', 'ERROR') ? 2 : 0;
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import type { Scope } from '../protocol/enums.js';
+import { ClaimprintError } from '../protocol/errors.js';
+import { REFERENCE_BYTES } from '../protocol/leaf.js';
+import { LIMITS } from '../protocol/limits.js';
+import { type CheckReport, checkReport, type PhotoReport } from './check-report.js';
+import { fingerprintInputs } from './fingerprint-inputs.js';
+import type { PhotoInput } from './intake/photo-source.js';
+import type { Node } from './node.js';
+import { errorReport, searchedReport, unansweredReport } from './photo-report.js';
+import { countPhotos, type OnProgress } from './progress.js';
+import { sealedLeaf } from './sealed-leaf.js';
+import { search } from './search.js';
+import { searchAll } from './search-all.js';
+
+export interface CheckRequest {
+  readonly photos: readonly PhotoInput[];
+  readonly scope: Scope;
+  /** Matches per photo, 1 to {@link LIMITS.maxMatches}. */
+  readonly limit: number;
+}
+
+export interface RunOptions {
+  readonly onProgress?: OnProgress;
+  /** Ends the work early; its result is then not wanted any more. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Looks for duplicates of photos and keeps nothing: neither here nor, beyond the record of the query, at the hub.
+ * @throws BAD_REQUEST; MODEL_MISSING, MODEL_MISMATCH
+ */
+export async function check(node: Node, request: CheckRequest, options: RunOptions = {}): Promise<CheckReport> {
+  const { scope, limit } = request;
+  if (!Number.isInteger(limit) || limit < 1 || limit > LIMITS.maxMatches) {
+    throw new ClaimprintError('BAD_REQUEST', `The number of matches is 1 to ${LIMITS.maxMatches}.`);
+  }
+  const { onProgress = () => undefined, signal } = options;
+  const inputs = request.photos.map((photo, index) => ({ ...photo, index }));
+  const reports = new Array<PhotoReport>(inputs.length);
+  const subjects: { path: string; index: number; flat: boolean; leaf: Buffer }[] = [];
+  const count = countPhotos('fingerprint', inputs.length, onProgress);
+  for await (const { input, error, ...photo } of fingerprintInputs(inputs, node, signal)) {
+    const { path, index } = input;
+    if (error) reports[index] = errorReport({ path }, error);
+    else if ('fingerprint' in photo) {
+      const { embedding, flat } = photo.fingerprint;
+      // A reference that stands for nothing: checking the same photo twice leaves nothing to link.
+      const ref = randomBytes(REFERENCE_BYTES);
+      const content = { ref, lineOfBusiness: 'UNSPECIFIED', embedding, addedAtMs: node.nowMs() } as const;
+      subjects.push({ path, index, flat, leaf: sealedLeaf(content, node.sealer()) });
+    }
+    count();
+  }
+  const countSearches = countPhotos('search', subjects.length, onProgress);
+  await searchAll(
+    signal?.aborted ? [] : subjects,
+    (subject) => search({ space: node.space, subject: { leaf: subject.leaf }, scope, limit }, node),
+    (subject, outcome) => {
+      const report =
+        'result' in outcome ? searchedReport(subject, outcome.result) : unansweredReport(subject, outcome.error);
+      reports[subject.index] = report;
+      countSearches();
+    },
+  );
+  return checkReport(reports);
+}

@@ -1,0 +1,62 @@
+import type { Commands } from '../platform/owner.js';
+import { LINES_OF_BUSINESS, type LineOfBusiness, SCOPES, type Scope } from '../protocol/enums.js';
+import { ClaimprintError } from '../protocol/errors.js';
+import { check } from './check.js';
+import { ingest } from './ingest.js';
+import { claimsOf } from './intake/claims.js';
+import { expandPaths } from './intake/expand-paths.js';
+import type { Node } from './node.js';
+import { nodeStatus } from './status.js';
+import { type WithdrawRequest, withdraw } from './withdraw.js';
+
+export interface IngestArguments {
+  /** Absolute. */
+  readonly paths: readonly string[];
+  readonly claim?: string;
+  /** `dirname`, or the absolute path of a CSV file. */
+  readonly claimsFrom?: string;
+  readonly lineOfBusiness?: string;
+  readonly check?: boolean;
+}
+
+export interface CheckArguments {
+  readonly paths: readonly string[];
+  readonly scope?: string;
+  readonly limit?: number;
+}
+
+export interface WithdrawArguments {
+  readonly paths?: readonly string[];
+  readonly claim?: string;
+  readonly all?: boolean;
+}
+
+/** What the command line asks of a node; arguments and results are plain JSON, for they may cross the control socket. */
+export const nodeCommands: Commands<Node> = {
+  async ingest(node, args: IngestArguments, onProgress, signal) {
+    const claimOf = await claimsOf(args);
+    const lineOfBusiness = oneOf<LineOfBusiness>(LINES_OF_BUSINESS, args.lineOfBusiness ?? 'UNSPECIFIED');
+    const photos = await expandPaths(args.paths);
+    return ingest(node, { photos, claimOf, lineOfBusiness, check: args.check ?? true }, { onProgress, signal });
+  },
+  async check(node, args: CheckArguments, onProgress, signal) {
+    const scope = oneOf<Scope>(SCOPES, args.scope ?? 'ALL');
+    const photos = await expandPaths(args.paths);
+    return check(node, { photos, scope, limit: args.limit ?? 10 }, { onProgress, signal });
+  },
+  withdraw: (node, args: WithdrawArguments) => withdraw(node, withdrawRequest(args)),
+  status: (node) => nodeStatus(node),
+};
+
+function withdrawRequest({ paths = [], claim, all }: WithdrawArguments): WithdrawRequest {
+  if (all && paths.length === 0 && claim === undefined) return { all };
+  if (claim !== undefined && paths.length === 0 && !all) return { claim };
+  if (paths.length > 0 && claim === undefined && !all) return { paths };
+  throw new ClaimprintError('BAD_REQUEST', 'Say what to withdraw: paths, a claim or everything.');
+}
+
+function oneOf<Name extends string>(table: Readonly<Record<Name, number>>, text: string): Name {
+  const name = text.toUpperCase();
+  if (Object.hasOwn(table, name)) return name as Name;
+  throw new ClaimprintError('BAD_REQUEST', `${JSON.stringify(text)} is none of ${Object.keys(table).join(', ')}.`);
+}

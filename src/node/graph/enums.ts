@@ -1,0 +1,16 @@
+import { registerEnumType } from 'type-graphql';
+import { BANDS, LINES_OF_BUSINESS, MATCH_SCOPES, SCOPES } from '../../protocol/enums.js';
+
+// Names and values equal the hub's: composition merges the two graphs' enumerations into one.
+export const BandEnum = enumOf('Band', BANDS);
+export const DecisionEnum = enumOf('Decision', [...BANDS, 'UNKNOWN', 'ERROR']);
+export const LineOfBusinessEnum = enumOf('LineOfBusiness', Object.keys(LINES_OF_BUSINESS));
+export const MatchScopeEnum = enumOf('MatchScope', MATCH_SCOPES);
+export const PhotoStateEnum = enumOf('PhotoState', ['QUEUED', 'SUBMITTED', 'WITHDRAWN', 'REFUSED']);
+export const ScopeEnum = enumOf('Scope', Object.keys(SCOPES));
+
+function enumOf(name: string, values: readonly string[]): Record<string, string> {
+  const object = Object.fromEntries(values.map((value) => [value, value]));
+  registerEnumType(object, { name });
+  return object;
+}

@@ -1,0 +1,100 @@
+import '../../platform/reflect-metadata.js';
+import { Field, Float, ID, ObjectType } from 'type-graphql';
+import type { Band, MatchScope } from '../../protocol/enums.js';
+import type { MatchReport, PhotoDecision, PhotoReport } from '../check-report.js';
+import { BandEnum, DecisionEnum, MatchScopeEnum } from './enums.js';
+
+@ObjectType()
+class PhotoError {
+  @Field(() => String)
+  readonly code!: string;
+
+  @Field(() => String)
+  readonly message!: string;
+}
+
+@ObjectType()
+export class PhotoMatch {
+  @Field(() => MatchScopeEnum)
+  readonly scope: MatchScope;
+
+  @Field(() => ID)
+  readonly entry: string;
+
+  @Field(() => String)
+  readonly tenant: string;
+
+  @Field(() => String, { nullable: true, description: 'Own matches only.' })
+  readonly claim: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Own matches only.' })
+  readonly fileName: string | null;
+
+  @Field(() => String, { description: 'YYYY-MM' })
+  readonly firstSeen: string;
+
+  @Field(() => BandEnum)
+  readonly decision: Band;
+
+  @Field(() => Float)
+  readonly probability: number;
+
+  @Field(() => Float, { nullable: true, description: 'Own matches only.' })
+  readonly similarity: number | null;
+
+  constructor(match: MatchReport, fileName: string | null) {
+    this.scope = match.scope;
+    this.entry = match.entry;
+    this.tenant = match.tenant;
+    this.claim = match.claim;
+    this.fileName = fileName;
+    this.firstSeen = match.firstSeen;
+    this.decision = match.decision;
+    this.probability = match.probability;
+    this.similarity = match.similarity;
+  }
+}
+
+/** What was found for one uploaded photo. */
+@ObjectType()
+export class PhotoResult {
+  @Field(() => String)
+  readonly fileName: string;
+
+  @Field(() => DecisionEnum)
+  readonly decision: PhotoDecision;
+
+  @Field(() => Boolean)
+  readonly alreadyKnown: boolean;
+
+  @Field(() => PhotoError, { nullable: true })
+  readonly error: PhotoError | null;
+
+  readonly entry: string | null;
+
+  @Field(() => [PhotoMatch], { description: 'Best first.' })
+  readonly matches: readonly PhotoMatch[];
+
+  constructor(report: PhotoReport, matches: readonly PhotoMatch[]) {
+    this.fileName = report.path;
+    this.decision = report.decision;
+    this.alreadyKnown = report.alreadyKnown;
+    this.error = report.error && Object.assign(new PhotoError(), report.error);
+    this.entry = report.entry;
+    this.matches = matches;
+  }
+}
+
+@ObjectType()
+export class CheckReport {
+  @Field(() => Boolean, { description: 'False if anything is UNKNOWN: then the absence of a match says nothing.' })
+  readonly complete: boolean;
+
+  @Field(() => [PhotoResult])
+  readonly photos: readonly PhotoResult[];
+
+  constructor(complete: boolean, photos: readonly PhotoResult[]) {
+    this.complete = complete;
+    this.photos = photos;
+  }
+}

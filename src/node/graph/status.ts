@@ -1,0 +1,38 @@
+import '../../platform/reflect-metadata.js';
+import { Field, Int, ObjectType } from 'type-graphql';
+import type { NodeStatus as Status } from '../status.js';
+
+/** What the node says of itself without asking the hub. */
+@ObjectType()
+export class NodeStatus {
+  @Field(() => String)
+  readonly tenant: string;
+
+  @Field(() => String, { description: 'The embedding space of this node.' })
+  readonly space: string;
+
+  @Field(() => Int, { description: 'Photos that the hub has confirmed.' })
+  readonly submitted: number;
+
+  @Field(() => Int, { description: 'Photos that wait in the outbox.' })
+  readonly queued: number;
+
+  @Field(() => Int)
+  readonly withdrawn: number;
+
+  @Field(() => Int, { description: 'Photos that the hub has refused.' })
+  readonly refused: number;
+
+  @Field(() => Int, { description: 'Requests that wait for the hub.' })
+  readonly outbox: number;
+
+  constructor({ tenant, space, photos, outbox }: Status) {
+    this.tenant = tenant;
+    this.space = space;
+    this.submitted = photos.SUBMITTED;
+    this.queued = photos.QUEUED;
+    this.withdrawn = photos.WITHDRAWN;
+    this.refused = photos.REFUSED;
+    this.outbox = outbox;
+  }
+}

@@ -1,0 +1,132 @@
+import { ClaimprintError, isErrorCode } from '../../protocol/errors.js';
+import type { TenantId } from '../../protocol/ids.js';
+import type { Signer } from '../../protocol/jws.js';
+import { PROOF_HEADER, type RequestProof, signProof } from '../../protocol/proof.js';
+import { type Receipt, verifyReceipt } from '../../protocol/receipt.js';
+import { AccessTokenSource, whyRefused } from './access-token.js';
+import { exchange, type HubResponse, hubUnavailable } from './hub-http.js';
+import { discoverHub, type HubIdentity, type PinKeeper } from './hub-identity.js';
+
+/** What a request signs about itself; the client adds who asks. */
+export type ProofContent = Pick<RequestProof, 'operation' | 'jti' | 'count' | 'space' | 'digest'>;
+
+export interface HubClientOptions {
+  readonly tenant: TenantId;
+  /** This node's id. */
+  readonly node: string;
+  readonly hubUrl: string;
+  readonly signer: Signer;
+  readonly pins: PinKeeper;
+  readonly nowMs: () => number;
+}
+
+/** The node's way to the hub. */
+export class HubClient {
+  private readonly options: HubClientOptions;
+  private readonly tokens: AccessTokenSource;
+  private identity: Promise<HubIdentity> | undefined;
+
+  constructor(options: HubClientOptions) {
+    this.options = options;
+    this.tokens = new AccessTokenSource(options);
+  }
+
+  get graphqlUrl(): string {
+    return `${this.options.hubUrl}/graphql`;
+  }
+
+  /**
+   * Headers that let one request in: the access token and, for a protected field, the proof.
+   * @throws HUB_UNAVAILABLE, HUB_CHANGED, UNAUTHENTICATED, CLOCK_SKEW
+   */
+  async authorize(
+    content: ProofContent | undefined,
+  ): Promise<{ readonly [header: string]: string; authorization: string }> {
+    const { hub } = await this.hub();
+    const token = await this.tokens.get(hub);
+    const authorization = `Bearer ${token}`;
+    if (!content) return { authorization };
+    const { tenant, node, signer, nowMs } = this.options;
+    const proof = await signProof({ ...content, tenant, node }, hub, token, signer, nowMs());
+    return { authorization, [PROOF_HEADER]: proof };
+  }
+
+  /**
+   * Sends one request and returns its data.
+   * @param variables as JSON text, sent as it is
+   * @throws the hub's coded error, or one of `authorize`
+   */
+  async request(query: string, variables: string, content?: ProofContent): Promise<Readonly<Record<string, unknown>>> {
+    let response = await this.post(query, variables, content);
+    // A token can die before its time: the hub was restored, or its keys were renewed. A new one is asked for once.
+    if (response.status === 401) response = await this.post(query, variables, content);
+    return this.read(response);
+  }
+
+  /** @throws RECEIPT_INVALID unless the hub has signed that it holds exactly this request */
+  async checkReceipt(text: unknown, content: ProofContent): Promise<string> {
+    const { hub, keys } = await this.hub();
+    const receipt = await verifyReceipt(String(text), keys);
+    if (!this.isFor(receipt, hub, content)) {
+      throw new ClaimprintError('RECEIPT_INVALID', "The hub's receipt is for another request.");
+    }
+    return String(text);
+  }
+
+  private isFor(receipt: Receipt, hub: string, content: ProofContent): boolean {
+    return (
+      receipt.hub === hub &&
+      receipt.tenant === this.options.tenant &&
+      receipt.operation === content.operation &&
+      receipt.jti === content.jti &&
+      receipt.digest === Buffer.from(content.digest).toString('base64url')
+    );
+  }
+
+  private hub(): Promise<HubIdentity> {
+    this.identity ??= discoverHub(this.options.hubUrl, this.options.pins).catch((error) => {
+      this.identity = undefined;
+      throw error;
+    });
+    return this.identity;
+  }
+
+  private async post(query: string, variables: string, content: ProofContent | undefined): Promise<HubResponse> {
+    const authorization = await this.authorize(content);
+    const headers = { ...authorization, 'content-type': 'application/json', accept: 'application/json' };
+    // The variables are stored as text and stay that text.
+    const body = `{"query":${JSON.stringify(query)},"variables":${variables}}`;
+    const response = await exchange(this.graphqlUrl, { method: 'POST', headers, body });
+    if (response.status === 401) {
+      this.tokens.drop(authorization.authorization.slice('Bearer '.length));
+      this.identity = undefined;
+    }
+    return response;
+  }
+
+  private read(response: HubResponse): Readonly<Record<string, unknown>> {
+    const { data, errors } = (response.json ?? {}) as { data?: unknown; errors?: unknown };
+    const [error] = Array.isArray(errors) ? errors : [];
+    if (response.status === 401) throw this.refusal(response, error);
+    if (error) throw hubError(error, response.status);
+    if (response.status !== 200 || typeof data !== 'object' || data === null) throw hubUnavailable();
+    return data as Record<string, unknown>;
+  }
+
+  private refusal(response: HubResponse, error: unknown): ClaimprintError {
+    const coded = error ? hubError(error, response.status) : undefined;
+    if (coded && coded.code !== 'UNAUTHENTICATED' && coded.code !== 'HUB_UNAVAILABLE') return coded;
+    return whyRefused(response, this.options.tenant, this.options.nowMs());
+  }
+}
+
+const MAX_MESSAGE_CHARACTERS = 300;
+
+/** The hub's own errors keep their code; from anything else only follows that the hub is not able to answer. */
+function hubError(error: unknown, status: number): ClaimprintError {
+  const { message, extensions } = error as { message?: unknown; extensions?: { code?: unknown } };
+  const code = extensions?.code;
+  if (isErrorCode(code)) return new ClaimprintError(code, String(message).slice(0, MAX_MESSAGE_CHARACTERS));
+  if (status === 200 || status >= 500) return hubUnavailable();
+  return new ClaimprintError('UNSUPPORTED', 'The hub does not understand this node; one of the two is too old.');
+}

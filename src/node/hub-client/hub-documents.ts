@@ -1,0 +1,7 @@
+/** The requests of a node, word for word: what changes from one to the next travels in variables. */
+export const DOCUMENTS = {
+  submitEmbeddings: 'mutation($input: SubmitEmbeddingsInput!) { submitEmbeddings(input: $input) { receipt } }',
+  withdrawEntries: 'mutation($input: WithdrawEntriesInput!) { withdrawEntries(input: $input) { receipt withdrawn } }',
+  findDuplicates:
+    'query($input: FindDuplicatesInput!) { findDuplicates(input: $input) { complete truncated matches { scope decision probability similarity entry { id tenant firstSeen } } } }',
+} as const;

@@ -1,0 +1,73 @@
+import { ClaimprintError } from '../../protocol/errors.js';
+import type { KeySet } from '../../protocol/jws.js';
+import { importPublicJwk } from '../../protocol/keys.js';
+import { PROTOCOL_VERSION } from '../../protocol/limits.js';
+import { exchange, hubUnavailable } from './hub-http.js';
+
+/** Who the hub is: its id, and the thumbprints of its keys, sorted. */
+export interface HubPin {
+  readonly hub: string;
+  readonly keys: readonly string[];
+}
+
+/** Where the pin is remembered. */
+export interface PinKeeper {
+  read(): Promise<HubPin | undefined>;
+  save(pin: HubPin): Promise<void>;
+}
+
+export interface HubIdentity {
+  /** The hub's id, the audience of everything signed for it. */
+  readonly hub: string;
+  /** The keys that sign its receipts. */
+  readonly keys: KeySet;
+}
+
+/**
+ * Asks the hub who it is. The first answer is remembered (trust on first use); another one later is refused.
+ * The addresses below the hub's are fixed by the protocol: an answer cannot lead the node elsewhere.
+ * @throws HUB_UNAVAILABLE, HUB_CHANGED
+ */
+export async function discoverHub(hubUrl: string, pins: PinKeeper): Promise<HubIdentity> {
+  const metadata = (await readJson(`${hubUrl}/.well-known/claimprint`)) as {
+    hub?: unknown;
+    protocolVersions?: unknown;
+  };
+  const jwks = (await readJson(`${hubUrl}/.well-known/jwks.json`)) as { keys?: unknown };
+  const { hub, protocolVersions } = metadata;
+  if (typeof hub !== 'string' || !hub.startsWith('urn:uuid:') || !Array.isArray(jwks.keys)) throw notAHub();
+  if (!Array.isArray(protocolVersions) || !protocolVersions.includes(PROTOCOL_VERSION)) {
+    throw new ClaimprintError('UNSUPPORTED', `The hub does not speak version ${PROTOCOL_VERSION} of the protocol.`);
+  }
+  const keys = new Map(
+    await Promise.all(
+      jwks.keys.map(async (jwk) => {
+        const { kid, key } = await importPublicJwk(jwk);
+        return [kid, key] as const;
+      }),
+    ),
+  );
+  await checkPin(pins, { hub, keys: [...keys.keys()].sort() });
+  return { hub, keys };
+}
+
+async function checkPin(pins: PinKeeper, seen: HubPin): Promise<void> {
+  const pinned = await pins.read();
+  if (!pinned) return pins.save(seen);
+  if (pinned.hub === seen.hub && pinned.keys.join() === seen.keys.join()) return;
+  throw new ClaimprintError(
+    'HUB_CHANGED',
+    'The hub at this address is not the one this node has met before: its id or its keys are others. Ask its operator.',
+  );
+}
+
+async function readJson(url: string): Promise<object> {
+  const { status, json } = await exchange(url);
+  if (status >= 500) throw hubUnavailable();
+  if (status !== 200 || typeof json !== 'object' || json === null) throw notAHub();
+  return json;
+}
+
+function notAHub(): ClaimprintError {
+  return new ClaimprintError('HUB_UNAVAILABLE', 'What answers at the hub’s address is not a Claimprint hub.');
+}

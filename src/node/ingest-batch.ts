@@ -1,0 +1,113 @@
+import type { Fingerprint, Pixels } from '../fingerprint/fingerprint.js';
+import type { LineOfBusiness } from '../protocol/enums.js';
+import { ownEntryId } from '../protocol/ids.js';
+import type { Node } from './node.js';
+import { submissionItem } from './outbox-items.js';
+import { claimReference, photoReference } from './references.js';
+import { sealedLeaf } from './sealed-leaf.js';
+import type { PhotoRow } from './store/tables.js';
+import { makeThumbnail } from './thumbnail.js';
+
+/** One submission: far below the hub's limit, so that the first photos are on their way while others are computed. */
+const MAX_ENTRIES = 64;
+/** Computed photos stay in memory no longer than this: a crash loses a second of work, and the hub gets on with its own. */
+const MAX_AGE_MS = 1_000;
+
+/** What a photo is in the store. */
+export interface IngestedPhoto {
+  readonly ref: Buffer;
+  readonly entry: string;
+  /** The same bytes were in the same claim before. */
+  readonly alreadyKnown: boolean;
+}
+
+export interface PhotoToStore {
+  readonly path: string;
+  readonly fileName: string;
+  readonly claim: string;
+  readonly content: Buffer;
+  readonly fingerprint: Fingerprint;
+  /** The photo as the model saw it, where it is new to the store. */
+  readonly pixels: Pixels | undefined;
+  readonly onStored: (stored: IngestedPhoto) => void;
+}
+
+/** Photos that go into store and outbox together, in one transaction. */
+export class IngestBatch {
+  private readonly node: Node;
+  private readonly lineOfBusiness: LineOfBusiness;
+  private photos: (Omit<PhotoToStore, 'pixels'> & { thumbnail: Promise<Buffer | undefined> })[] = [];
+  private startedAtMs = 0;
+
+  constructor(node: Node, lineOfBusiness: LineOfBusiness) {
+    this.node = node;
+    this.lineOfBusiness = lineOfBusiness;
+  }
+
+  add({ pixels, ...photo }: PhotoToStore): void {
+    if (this.photos.length === 0) this.startedAtMs = performance.now();
+    // Made while the next photos are computed; the pixels are not needed after that.
+    const thumbnail = pixels ? makeThumbnail(pixels, photo.fingerprint) : Promise.resolve(undefined);
+    this.photos.push({ ...photo, thumbnail });
+  }
+
+  get isFull(): boolean {
+    return (
+      this.photos.length >= MAX_ENTRIES || (this.photos.length > 0 && performance.now() - this.startedAtMs > MAX_AGE_MS)
+    );
+  }
+
+  /** Makes the photos durable, queues their submission and starts the delivery without waiting for it. */
+  async flush(): Promise<void> {
+    const photos = this.photos;
+    this.photos = [];
+    if (photos.length === 0) return;
+    const thumbnails = await Promise.all(photos.map(({ thumbnail }) => thumbnail));
+    const { node } = this;
+    const nowMs = node.nowMs();
+    const stored = await node.store.transaction(async (store) => {
+      const results: IngestedPhoto[] = [];
+      const fresh: { readonly row: Omit<PhotoRow, 'jti'>; readonly leaf: Buffer }[] = [];
+      for (const [i, photo] of photos.entries()) {
+        const row = this.row(photo, nowMs);
+        const existing = await store.photos.find(row.ref, row.space);
+        const inThisBatch = fresh.some((other) => other.row.ref.equals(row.ref));
+        const alreadyKnown = inThisBatch || existing?.state === 'QUEUED' || existing?.state === 'SUBMITTED';
+        results.push({ ref: row.ref, entry: row.entry, alreadyKnown });
+        if (alreadyKnown) continue;
+        await store.fingerprints.save(photo.content, node.pipeline, photo.fingerprint, thumbnails[i]);
+        const { embedding } = photo.fingerprint;
+        const content = { ref: row.ref, claimRef: row.claim_ref, lineOfBusiness: this.lineOfBusiness, embedding };
+        fresh.push({ row, leaf: sealedLeaf({ ...content, addedAtMs: nowMs }, node.sealer()) });
+      }
+      if (fresh.length > 0) {
+        const leaves = fresh.map(({ leaf }) => leaf);
+        const item = submissionItem(node.space, leaves, nowMs);
+        for (const { row } of fresh) await store.photos.save({ ...row, jti: item.jti });
+        await store.outbox.add(item);
+      }
+      return results;
+    });
+    for (const [i, photo] of photos.entries()) photo.onStored(stored[i]!);
+    void node.outbox.deliver();
+  }
+
+  private row({ path, fileName, claim, content }: Omit<PhotoToStore, 'pixels'>, nowMs: number): Omit<PhotoRow, 'jti'> {
+    const { secret, space, tenant } = this.node;
+    const ref = photoReference(secret, claim, content);
+    return {
+      ref,
+      space,
+      content,
+      claim,
+      claim_ref: claimReference(secret, claim),
+      path,
+      file_name: fileName,
+      entry: ownEntryId(tenant, ref, space),
+      state: 'QUEUED',
+      refusal: null,
+      line_of_business: this.lineOfBusiness,
+      added_at: nowMs,
+    };
+  }
+}

@@ -1,0 +1,146 @@
+import type { LineOfBusiness, Scope } from '../protocol/enums.js';
+import { type ClaimprintError, type ErrorCode, toClaimprintError } from '../protocol/errors.js';
+import type { RunOptions } from './check.js';
+import { type CheckReport, checkReport, type PhotoReport } from './check-report.js';
+import { fingerprintInputs } from './fingerprint-inputs.js';
+import { IngestBatch, type IngestedPhoto } from './ingest-batch.js';
+import type { ClaimOf } from './intake/claims.js';
+import type { PhotoInput } from './intake/photo-source.js';
+import type { Node } from './node.js';
+import {
+  errorReport,
+  queuedReport,
+  type ReportedPhoto,
+  refusalError,
+  searchedReport,
+  unansweredReport,
+  uncheckedReport,
+} from './photo-report.js';
+import { countPhotos, type OnProgress } from './progress.js';
+import { search } from './search.js';
+import { type SearchOutcome, searchAll } from './search-all.js';
+
+const SCOPE: Scope = 'ALL';
+const MATCHES_PER_PHOTO = 10;
+
+export interface IngestRequest {
+  readonly photos: readonly PhotoInput[];
+  readonly claimOf: ClaimOf;
+  readonly lineOfBusiness: LineOfBusiness;
+  /** Whether to look for duplicates once the photos are in. */
+  readonly check: boolean;
+}
+
+/** A photo with its place in the report, its claim, and, once it is in the store, what it is there. */
+interface Item extends PhotoInput {
+  readonly index: number;
+  readonly claim: string;
+  flat?: boolean;
+  stored?: IngestedPhoto;
+}
+
+/**
+ * Adds photos to claims, submits their sealed embeddings and, once they are searchable, looks for duplicates outside
+ * their own claim. What cannot be sent waits in the outbox; a bad photo gives its error and the rest goes on.
+ * @throws MODEL_MISSING, MODEL_MISMATCH
+ */
+export async function ingest(node: Node, request: IngestRequest, options: RunOptions = {}): Promise<CheckReport> {
+  const { onProgress = () => undefined, signal } = options;
+  const reports = new Array<PhotoReport>(request.photos.length);
+  const items = request.photos.map((photo, index) => withClaim(photo, index, request.claimOf));
+  await store(node, items, request.lineOfBusiness, options, (item, error) => {
+    reports[item.index] = errorReport(item, error);
+  });
+  const stored = items.filter(({ stored }) => stored !== undefined);
+  const searchable = await submit(node, stored, onProgress, (item, report) => {
+    reports[item.index] = report;
+  });
+  if (!request.check) for (const item of searchable) reports[item.index] = uncheckedReport(reported(item));
+  else if (!signal?.aborted) {
+    await searchFor(node, searchable, onProgress, (item, report) => {
+      reports[item.index] = report;
+    });
+  }
+  return checkReport(reports.filter((report) => report !== undefined));
+}
+
+function withClaim(photo: PhotoInput, index: number, claimOf: ClaimOf): Item {
+  const item = { ...photo, index, claim: '' };
+  if (photo.error) return item;
+  try {
+    return { ...item, claim: claimOf(photo.path) };
+  } catch (error) {
+    return { ...item, error: toClaimprintError(error) };
+  }
+}
+
+/** Fingerprints the photos and puts them into store and outbox, batch after batch; the first batches leave meanwhile. */
+async function store(
+  node: Node,
+  items: readonly Item[],
+  lineOfBusiness: LineOfBusiness,
+  { onProgress = () => undefined, signal }: RunOptions,
+  onError: (item: Item, error: ClaimprintError) => void,
+): Promise<void> {
+  const batch = new IngestBatch(node, lineOfBusiness);
+  const count = countPhotos('fingerprint', items.length, onProgress);
+  for await (const photo of fingerprintInputs(items, node, signal)) {
+    const item = photo.input;
+    if (photo.error) onError(item, photo.error);
+    else {
+      item.flat = photo.fingerprint.flat;
+      const { content, fingerprint, pixels } = photo;
+      batch.add({ ...item, content, fingerprint, pixels, onStored: (stored) => (item.stored = stored) });
+      if (batch.isFull) await batch.flush();
+    }
+    count();
+  }
+  await batch.flush();
+}
+
+/** Waits until the outbox is empty or stuck, reports what did not get through and returns what did. */
+async function submit(
+  node: Node,
+  items: readonly Item[],
+  onProgress: OnProgress,
+  onReport: (item: Item, report: PhotoReport) => void,
+): Promise<Item[]> {
+  const { error } = items.length > 0 ? await node.outbox.deliver() : {};
+  const count = countPhotos('submit', items.length, onProgress);
+  const searchable: Item[] = [];
+  for (const item of items) {
+    const photo = await node.store.photos.find(item.stored!.ref, node.space);
+    if (photo?.state === 'SUBMITTED') searchable.push(item);
+    else if (photo?.state === 'QUEUED') onReport(item, queuedReport(reported(item), error ?? refusalError('INTERNAL')));
+    else if (photo?.state === 'REFUSED') {
+      onReport(item, errorReport(reported(item), refusalError((photo.refusal ?? 'INTERNAL') as ErrorCode)));
+    } else onReport(item, errorReport(reported(item), refusalError('WITHDRAWN')));
+    count();
+  }
+  return searchable;
+}
+
+async function searchFor(
+  node: Node,
+  items: readonly Item[],
+  onProgress: OnProgress,
+  onReport: (item: Item, report: PhotoReport) => void,
+): Promise<void> {
+  const count = countPhotos('search', items.length, onProgress);
+  const searchOne = ({ stored }: Item) => {
+    const subject = { reference: stored!.ref };
+    return search({ space: node.space, subject, scope: SCOPE, limit: MATCHES_PER_PHOTO }, node);
+  };
+  await searchAll(items, searchOne, (item: Item, outcome: SearchOutcome) => {
+    const photo = reported(item);
+    onReport(
+      item,
+      'result' in outcome ? searchedReport(photo, outcome.result) : unansweredReport(photo, outcome.error),
+    );
+    count();
+  });
+}
+
+function reported({ path, flat = false, stored }: Item): ReportedPhoto {
+  return { path, flat, alreadyKnown: stored?.alreadyKnown ?? false, entry: stored?.entry };
+}

@@ -1,0 +1,73 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readSealKey } from '../fingerprint/seal-key.js';
+import { ClaimprintError } from '../protocol/errors.js';
+import { parseTenantId, type TenantId } from '../protocol/ids.js';
+import { generatePrivateJwk, importSigner, type PublicJwk, toPublicJwk } from '../protocol/keys.js';
+import { parseHubAddress } from './hub-address.js';
+import { type NodeSettings, nodeFiles } from './node-files.js';
+
+export interface InitOptions {
+  readonly tenant: string;
+  readonly hubUrl: string;
+  readonly sealKeyFile: string;
+  /** Counts the consortium's sealing keys; 1 if not given. */
+  readonly sealEpoch?: number;
+  /** Speak http to a hub that is not on this machine. */
+  readonly allowPlainHttp?: boolean;
+}
+
+export interface InitResult {
+  readonly tenant: TenantId;
+  readonly publicKeyFile: string;
+  readonly publicJwk: PublicJwk;
+  /** Holds the token that the node's graph and gateway ask for. */
+  readonly accessTokenFile: string;
+}
+
+/**
+ * Makes a node: its key pair, secret, access token and a copy of the consortium's sealing key. The hub need not be up.
+ * @throws DATA_DIRECTORY_EXISTS if there is a node already, BAD_REQUEST for a bad tenant id or address,
+ * NOT_READABLE or BAD_KEY_FILE for the sealing key
+ */
+export async function initNode(directory: string, options: InitOptions): Promise<InitResult> {
+  const tenant = parseTenantId(options.tenant);
+  const hubUrl = parseHubAddress(options.hubUrl, options.allowPlainHttp);
+  await readSealKey(options.sealKeyFile);
+  const files = nodeFiles(directory);
+  if (existsSync(files.settings) || existsSync(files.privateKey)) {
+    throw new ClaimprintError('DATA_DIRECTORY_EXISTS', `There is a node in ${directory} already; it is left as it is.`);
+  }
+  const privateJwk = await generatePrivateJwk();
+  const publicJwk = toPublicJwk(privateJwk);
+  const { kid } = await importSigner(privateJwk);
+  const settings: NodeSettings = {
+    version: 1,
+    tenant,
+    node: randomUUID(),
+    hubUrl,
+    seal: { profile: 'rotated', epoch: options.sealEpoch ?? 1 },
+  };
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await writePrivate(files.privateKey, json(privateJwk));
+    await writePrivate(files.secret, `${randomBytes(32).toString('base64url')}\n`);
+    await writePrivate(files.accessToken, `${randomBytes(32).toString('base64url')}\n`);
+    await writePrivate(files.sealKey, await readFile(options.sealKeyFile, 'utf8'));
+    await writeFile(files.publicKey, json({ ...publicJwk, kid, use: 'sig', alg: 'EdDSA' }), { mode: 0o644 });
+    // The settings come last: a directory without them is no node, and a half-made one is noticed above.
+    await writePrivate(files.settings, json(settings));
+  } catch (cause) {
+    throw new ClaimprintError('NOT_READABLE', `The directory ${directory} cannot be written to.`, { cause });
+  }
+  return { tenant, publicKeyFile: files.publicKey, publicJwk, accessTokenFile: files.accessToken };
+}
+
+function writePrivate(path: string, text: string): Promise<void> {
+  return writeFile(path, text, { mode: 0o600, flag: 'wx' });
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

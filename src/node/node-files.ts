@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeCanonical } from '../protocol/bytes.js';
+import { ClaimprintError } from '../protocol/errors.js';
+import { isTenantId, type TenantId } from '../protocol/ids.js';
+import { SEAL_PROFILES, type SealProfile } from '../protocol/space.js';
+
+/** What lies where in a node's data directory; everything but the public key is for its owner's eyes only (0600). */
+export function nodeFiles(directory: string) {
+  const at = (name: string) => join(directory, name);
+  return {
+    settings: at('node.json'),
+    privateKey: at('node-key.jwk.json'),
+    publicKey: at('public-key.jwk.json'),
+    secret: at('node-secret'),
+    sealKey: at('seal-key.json'),
+    accessToken: at('access-token'),
+    store: at('node.sqlite'),
+  };
+}
+
+/** `node.json`: what a node is, fixed when it is made. */
+export interface NodeSettings {
+  readonly version: 1;
+  readonly tenant: TenantId;
+  /** UUID of this node; a tenant may run several. */
+  readonly node: string;
+  /** The hub's address without a slash at the end. */
+  readonly hubUrl: string;
+  readonly seal: { readonly profile: SealProfile; readonly epoch: number };
+}
+
+/**
+ * Reads a node's settings.
+ * @throws DATA_DIRECTORY_MISSING if there is no node in the directory, BAD_REQUEST if its settings are damaged
+ */
+export function readNodeSettings(directory: string): NodeSettings {
+  let text: string;
+  try {
+    text = readFileSync(nodeFiles(directory).settings, 'utf8');
+  } catch (cause) {
+    const missing = ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '');
+    throw missing
+      ? new ClaimprintError(
+          'DATA_DIRECTORY_MISSING',
+          `There is no node in ${directory}; \`claimprint node init\` makes one.`,
+        )
+      : new ClaimprintError('NOT_READABLE', `The node in ${directory} cannot be read.`, { cause });
+  }
+  const settings = parse(text);
+  if (!settings) throw new ClaimprintError('BAD_REQUEST', `The file node.json in ${directory} is damaged.`);
+  return settings;
+}
+
+function parse(text: string): NodeSettings | undefined {
+  try {
+    const { version, tenant, node, hubUrl, seal } = JSON.parse(text);
+    const sound =
+      version === 1 &&
+      isTenantId(tenant) &&
+      typeof node === 'string' &&
+      URL.canParse(hubUrl) &&
+      SEAL_PROFILES.includes(seal?.profile) &&
+      Number.isInteger(seal.epoch);
+    return sound ? { version, tenant, node, hubUrl, seal: { profile: seal.profile, epoch: seal.epoch } } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws BAD_KEY_FILE if the file is not JSON, NOT_READABLE if it cannot be read. */
+export function readJsonFile(path: string): unknown {
+  const text = readSecretText(path);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ClaimprintError('BAD_KEY_FILE', `${path} is damaged.`, { cause });
+  }
+}
+
+/** Reads 32 bytes written as base64url. @throws BAD_KEY_FILE, NOT_READABLE */
+export function readSecret(path: string): Buffer {
+  const bytes = decodeCanonical(readSecretText(path), 'base64url');
+  if (bytes?.length !== 32) throw new ClaimprintError('BAD_KEY_FILE', `${path} is damaged.`);
+  return bytes;
+}
+
+function readSecretText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    throw new ClaimprintError('NOT_READABLE', `${path} cannot be read.`, { cause });
+  }
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { createFingerprinter, type Fingerprinter } from '../fingerprint/fingerprint.js';
+import { modelPath } from '../fingerprint/model-cache.js';
+import { readSealKey } from '../fingerprint/seal-key.js';
+import { createSealer, type Sealer } from '../fingerprint/sealing.js';
+import type { Configuration } from '../platform/config.js';
+import type { Logger } from '../platform/log.js';
+import { loadManifest } from '../platform/manifest-file.js';
+import type { TenantId } from '../protocol/ids.js';
+import { importSigner } from '../protocol/keys.js';
+import { formatSpaceId, type SpaceId } from '../protocol/space.js';
+import { HubClient } from './hub-client/hub-client.js';
+import { nodeFiles, readJsonFile, readNodeSettings, readSecret } from './node-files.js';
+import { Outbox } from './outbox.js';
+import { type NodeStore, openNodeStore } from './store/store.js';
+
+export interface OpenNodeOptions {
+  readonly configuration: Configuration;
+  readonly logger: Logger;
+  /** The node's clock; the machine's if not given. */
+  readonly nowMs?: () => number;
+}
+
+/** An opened node: what its use cases work with. */
+export interface Node {
+  readonly tenant: TenantId;
+  readonly accessTokenFile: string;
+  /** 32 secret bytes that turn claims and contents into references. */
+  readonly secret: Buffer;
+  /** The space that this node's embeddings belong to. */
+  readonly space: SpaceId;
+  /** The part of the space that a plain fingerprint depends on. */
+  readonly pipeline: string;
+  readonly store: NodeStore;
+  readonly hub: HubClient;
+  readonly outbox: Outbox;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  /** Loads the model on first use. @throws MODEL_MISSING, MODEL_MISMATCH */
+  fingerprinter(): Promise<Fingerprinter>;
+  /** Derives the rotation on first use. */
+  sealer(): Sealer;
+  /** Reads the token that the node's graph and gateway ask for. */
+  accessToken(): string;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the node in a data directory. The hub need not be up, and the model need not be there until a photo comes.
+ * @throws DATA_DIRECTORY_MISSING, or NOT_READABLE and BAD_KEY_FILE for a damaged one
+ */
+export async function openNode(directory: string, options: OpenNodeOptions): Promise<Node> {
+  const { configuration, logger, nowMs = Date.now } = options;
+  const settings = readNodeSettings(directory);
+  const { tenant, node, hubUrl, seal } = settings;
+  const files = nodeFiles(directory);
+  const manifest = loadManifest();
+  const sealKey = await readSealKey(files.sealKey);
+  const space = formatSpaceId({
+    model: manifest.model.sha256,
+    preprocessing: manifest.preprocessing,
+    whitening: manifest.whitening ?? undefined,
+    profile: seal.profile,
+    epoch: seal.epoch,
+    keyCheck: sealKey.keyCheck,
+  });
+  const signer = await importSigner(readJsonFile(files.privateKey));
+  const secret = readSecret(files.secret);
+  const store = await openNodeStore(files.store);
+  const hub = new HubClient({ tenant, node, hubUrl, signer, pins: store.pin, nowMs });
+  let fingerprinter: Promise<Fingerprinter> | undefined;
+  let sealer: Sealer | undefined;
+  const outbox = new Outbox(store, hub, logger, nowMs);
+  return {
+    tenant,
+    accessTokenFile: files.accessToken,
+    secret,
+    space,
+    pipeline: `${manifest.model.sha256}:${manifest.preprocessing}:${manifest.whitening ?? 'none'}`,
+    store,
+    hub,
+    outbox,
+    logger,
+    nowMs,
+    fingerprinter() {
+      fingerprinter ??= createFingerprinter(manifest, {
+        modelPath: modelPath(manifest, configuration.cacheDirectory),
+      }).catch((error) => {
+        fingerprinter = undefined;
+        throw error;
+      });
+      return fingerprinter;
+    },
+    sealer() {
+      sealer ??= createSealer(seal.profile, sealKey, seal.epoch, manifest.output.dimensions);
+      return sealer;
+    },
+    accessToken: () => readFileSync(files.accessToken, 'utf8').trim(),
+    async close() {
+      await outbox.close();
+      await (await fingerprinter?.catch(() => undefined))?.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { submissionDigest, type WithdrawTarget, withdrawDigest } from '../protocol/digest.js';
+import { uuidV7 } from '../protocol/ids.js';
+import type { NewOutboxItem } from './store/outbox-store.js';
+
+/** A submission of encoded leaves as it waits in the outbox: the exact bytes that will be sent and signed. */
+export function submissionItem(space: string, leaves: readonly Buffer[], nowMs: number): NewOutboxItem {
+  const entries = leaves.map((leaf) => leaf.toString('base64'));
+  return {
+    operation: 'submitEmbeddings',
+    jti: uuidV7(nowMs),
+    digest: submissionDigest(leaves),
+    count: leaves.length,
+    space,
+    variables: JSON.stringify({ input: { space, entries } }),
+  };
+}
+
+/** The encoded leaves of a submission, as {@link submissionItem} took them. */
+export function leavesOf({ variables }: Pick<NewOutboxItem, 'variables'>): Buffer[] {
+  const { input } = JSON.parse(variables) as { input: { entries: string[] } };
+  return input.entries.map((entry) => Buffer.from(entry, 'base64'));
+}
+
+/** A withdrawal in every space. */
+export function withdrawalItem(target: WithdrawTarget, nowMs: number): NewOutboxItem {
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+  const input =
+    'references' in target
+      ? { references: target.references.map(base64) }
+      : 'claimReference' in target
+        ? { claimReference: base64(target.claimReference) }
+        : { all: true };
+  return {
+    operation: 'withdrawEntries',
+    jti: uuidV7(nowMs),
+    digest: withdrawDigest(target, undefined),
+    count: 'references' in target ? target.references.length : 0,
+    space: '',
+    variables: JSON.stringify({ input }),
+  };
+}

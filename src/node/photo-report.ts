@@ -1,0 +1,78 @@
+import { strongestBand } from '../decision/decide.js';
+import { ClaimprintError, type ErrorCode } from '../protocol/errors.js';
+import type { PhotoReport } from './check-report.js';
+import type { SearchResult } from './search.js';
+
+export interface ReportedPhoto {
+  readonly path: string;
+  readonly alreadyKnown?: boolean;
+  readonly entry?: string | undefined;
+  /** A blank picture. */
+  readonly flat?: boolean;
+}
+
+/** The report of a photo that was searched for. */
+export function searchedReport(photo: ReportedPhoto, { matches, complete }: SearchResult): PhotoReport {
+  const band = photo.flat ? 'NONE' : strongestBand(matches.map(({ decision }) => decision));
+  const decision = band === 'NONE' && !complete ? 'UNKNOWN' : band;
+  return { ...base(photo), decision, ...(photo.flat && { note: 'flat' }), matches };
+}
+
+/** The report of a photo that was added without a search. */
+export function uncheckedReport(photo: ReportedPhoto): PhotoReport {
+  return { ...base(photo), decision: 'NONE', note: 'not-checked', matches: [] };
+}
+
+/** The hub's fault, or the way to it: the photo is all right, and asking again later may succeed. */
+const UNDECIDED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'CLOCK_SKEW',
+  'HUB_CHANGED',
+  'RECEIPT_INVALID',
+  'UNSUPPORTED',
+]);
+
+/** Whether asking for another photo would fail in the same way. */
+export function concernsAllPhotos({ code, retryable }: ClaimprintError): boolean {
+  return retryable || UNDECIDED.has(code);
+}
+
+/** The report of a photo that the hub was, or could, not be asked about. */
+export function unansweredReport(photo: ReportedPhoto, error: ClaimprintError): PhotoReport {
+  const decision = concernsAllPhotos(error) ? 'UNKNOWN' : 'ERROR';
+  return { ...base(photo), decision, error: shown(error), matches: [] };
+}
+
+/** The report of a photo that waits in the outbox. */
+export function queuedReport(photo: ReportedPhoto, error: ClaimprintError): PhotoReport {
+  const message = `${error.message} The photo waits in the outbox and will be sent.`;
+  return { ...base(photo), decision: 'UNKNOWN', error: { code: error.code, message }, matches: [] };
+}
+
+/** The report of a photo that is no usable photo, has no claim or is refused by the hub. */
+export function errorReport(photo: ReportedPhoto, error: ClaimprintError): PhotoReport {
+  return { ...base(photo), decision: 'ERROR', error: shown(error), matches: [] };
+}
+
+function base({ path, alreadyKnown = false, entry }: ReportedPhoto) {
+  return { path, error: null, alreadyKnown, entry: entry ?? null };
+}
+
+function shown({ code, message }: ClaimprintError): { code: ErrorCode; message: string } {
+  return { code, message };
+}
+
+const REFUSALS: Partial<Record<ErrorCode, string>> = {
+  SEAL_KEY_MISMATCH: "The hub refuses this node's sealing key: it is not the one the consortium uses.",
+  EPOCH_MISMATCH: "The hub refuses this node's sealing epoch: the consortium uses another one.",
+  UNKNOWN_SPACE: "The hub does not accept this node's embedding space (model, preprocessing and sealing).",
+  REFERENCE_CONFLICT:
+    'The hub holds this photo of this claim already, sent before this node was set back to an older state.',
+  SPACE_RETIRED: "The hub no longer accepts this node's embedding space.",
+};
+
+/** The sentence for a photo that the hub has refused. */
+export function refusalError(code: ErrorCode): ClaimprintError {
+  return new ClaimprintError(code, REFUSALS[code] ?? 'The hub has refused this photo.');
+}

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findDigest } from '../protocol/digest.js';
+import { BANDS, type Band, type Scope } from '../protocol/enums.js';
+import { ClaimprintError } from '../protocol/errors.js';
+import { uuidV7 } from '../protocol/ids.js';
+import type { MatchReport } from './check-report.js';
+import type { HubClient } from './hub-client/hub-client.js';
+import { DOCUMENTS } from './hub-client/hub-documents.js';
+import type { NodeStore } from './store/store.js';
+
+/** How long a search waits for a fresh entry to become searchable. */
+const SEARCHABLE_PATIENCE_MS = 10_000;
+const SEARCHABLE_PAUSE_MS = 100;
+
+export type SearchSubject = { readonly reference: Buffer } | { readonly leaf: Buffer };
+
+export interface SearchRequest {
+  readonly space: string;
+  readonly subject: SearchSubject;
+  readonly scope: Scope;
+  readonly limit: number;
+}
+
+export interface SearchResult {
+  /** Whether everything in the scope was searched. */
+  readonly complete: boolean;
+  /** Best first; at or above the REVIEW threshold. */
+  readonly matches: readonly MatchReport[];
+}
+
+export interface SearchTools {
+  readonly hub: HubClient;
+  readonly store: NodeStore;
+  readonly nowMs: () => number;
+}
+
+/** Asks the hub for matches and adds to one's own what only the node knows. @throws the hub's or the client's coded error */
+export async function search(request: SearchRequest, { hub, store, nowMs }: SearchTools): Promise<SearchResult> {
+  const { space, subject, scope, limit } = request;
+  const args = { space, ...subject, scope, limit, linesOfBusiness: [], purpose: 'CLAIM_CHECK' } as const;
+  const digest = findDigest(args);
+  const sent =
+    'reference' in subject
+      ? { reference: subject.reference.toString('base64') }
+      : { entry: subject.leaf.toString('base64') };
+  const variables = JSON.stringify({ input: { space, ...sent, scope, limit, purpose: args.purpose } });
+  const deadline = Date.now() + SEARCHABLE_PATIENCE_MS;
+  for (;;) {
+    try {
+      const content = { operation: 'findDuplicates', jti: uuidV7(nowMs()), count: 1, space, digest } as const;
+      const data = await hub.request(DOCUMENTS.findDuplicates, variables, content);
+      return await readResult(data.findDuplicates, store);
+    } catch (error) {
+      const early = error instanceof ClaimprintError && error.code === 'NOT_SEARCHABLE_YET';
+      if (!early || Date.now() > deadline) throw error;
+      await sleep(SEARCHABLE_PAUSE_MS);
+    }
+  }
+}
+
+interface HubMatch {
+  readonly scope: unknown;
+  readonly decision: unknown;
+  readonly probability: unknown;
+  readonly similarity: unknown;
+  readonly entry: { readonly id: unknown; readonly tenant: unknown; readonly firstSeen: unknown };
+}
+
+async function readResult(value: unknown, store: NodeStore): Promise<SearchResult> {
+  const { complete, matches } = (value ?? {}) as { complete?: unknown; matches?: unknown };
+  if (!Array.isArray(matches)) throw new ClaimprintError('HUB_UNAVAILABLE', 'The hub gave no answer to the search.');
+  const reports = await Promise.all(matches.map((match: HubMatch) => readMatch(match, store)));
+  return { complete: complete === true, matches: reports.filter(({ decision }) => decision !== 'NONE') };
+}
+
+/** Local fields are joined only to what the hub calls one's own and the store knows: a foreign copy of an id joins nothing. */
+async function readMatch(
+  { scope, decision, probability, similarity, entry }: HubMatch,
+  store: NodeStore,
+): Promise<MatchReport> {
+  const own = scope === 'OWN';
+  const photo = own ? await store.photos.byEntry(String(entry.id)) : undefined;
+  return {
+    scope: own ? 'OWN' : 'OTHER',
+    tenant: String(entry.tenant),
+    entry: String(entry.id),
+    claim: photo?.claim ?? null,
+    path: photo?.path ?? null,
+    firstSeen: String(entry.firstSeen),
+    decision: BANDS.includes(decision as Band) ? (decision as Band) : 'NONE',
+    probability: Number(probability),
+    similarity: own && typeof similarity === 'number' ? similarity : null,
+  };
+}

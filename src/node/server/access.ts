@@ -1,0 +1,48 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { isLoopback } from '../../platform/listen.js';
+import { ClaimprintError } from '../../protocol/errors.js';
+
+export interface AccessRules {
+  readonly token: string;
+  /** Names, beside those of this machine, under which the server may be addressed; without port. */
+  readonly hosts: readonly string[];
+  /** The port it listens on. */
+  readonly port: () => number | undefined;
+}
+
+/**
+ * Lets a request in only under the server's own name (a page of another site that has rebound its name to this machine
+ * is found out by it), from its own origin, and with the node's access token.
+ * @throws FORBIDDEN, UNAUTHENTICATED
+ */
+export function checkAccess(headers: IncomingHttpHeaders, rules: AccessRules): void {
+  const { host, origin, authorization } = headers;
+  if (!isOwnHost(host, rules)) throw new ClaimprintError('FORBIDDEN', 'The request names another host than this one.');
+  if (origin !== undefined && !isSameOrigin(origin, host!)) {
+    throw new ClaimprintError('FORBIDDEN', 'The request comes from a page of another site.');
+  }
+  const token = /^Bearer ([\w-]+)$/i.exec(authorization ?? '')?.[1];
+  if (token === undefined || !equal(token, rules.token)) {
+    throw new ClaimprintError('UNAUTHENTICATED', "The request lacks the node's access token.");
+  }
+}
+
+function isOwnHost(host: string | undefined, { hosts, port }: AccessRules): boolean {
+  const parts = /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::(\d{1,5}))?$/i.exec(host ?? '');
+  if (!parts) return false;
+  const name = parts[1]!.toLowerCase().replace(/^\[|\]$/g, '');
+  // Behind a proxy that ends TLS, a configured name comes without this server's port.
+  if (hosts.includes(name)) return true;
+  return isLoopback(name) && Number(parts[2] ?? 80) === port();
+}
+
+function isSameOrigin(origin: string, host: string): boolean {
+  return URL.canParse(origin) && new URL(origin).host.toLowerCase() === new URL(`http://${host}`).host.toLowerCase();
+}
+
+/** Takes the same time for every wrong token. */
+function equal(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}

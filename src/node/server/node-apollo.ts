@@ -1,0 +1,39 @@
+import { ApolloServer } from '@apollo/server';
+import { unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError } from 'graphql';
+import { errorFields, type Logger } from '../../platform/log.js';
+import { ClaimprintError, toClaimprintError } from '../../protocol/errors.js';
+import type { NodeContext } from '../graph/context.js';
+import { nodeSubgraph } from '../graph/schema.js';
+
+const MAX_TOKENS = 2_000;
+
+/** The GraphQL engine of the private graph. */
+export async function startNodeApollo(logger: Logger): Promise<ApolloServer<NodeContext>> {
+  const apollo = new ApolloServer<NodeContext>({
+    schema: nodeSubgraph().schema,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    introspection: true,
+    csrfPrevention: true,
+    persistedQueries: false,
+    allowBatchedHttpRequests: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    formatError: (formatted, thrown) => {
+      const error = unwrapResolverError(thrown);
+      // A mistake in the request itself, found by graphql-js: its text names nothing but the schema and the request.
+      if (error instanceof GraphQLError) return { ...formatted, extensions: { code: 'BAD_REQUEST', retryable: false } };
+      if (!(error instanceof ClaimprintError)) logger.error('private graph failed', errorFields(error));
+      const { code, message, retryable } = toClaimprintError(error);
+      return { message, path: formatted.path, locations: formatted.locations, extensions: { code, retryable } };
+    },
+    logger: {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (message) => logger.warn(String(message)),
+      error: (message) => logger.error(String(message)),
+    },
+  });
+  await apollo.start();
+  return apollo;
+}

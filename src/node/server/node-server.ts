@@ -1,0 +1,153 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { isLoopback, listen } from '../../platform/listen.js';
+import { errorFields, type Logger } from '../../platform/log.js';
+import { ClaimprintError, type ErrorCode, toClaimprintError } from '../../protocol/errors.js';
+import type { NodeContext } from '../graph/context.js';
+import type { Node } from '../node.js';
+import { startOutboxWorker } from '../outbox-worker.js';
+import { type AccessRules, checkAccess } from './access.js';
+import { startNodeApollo } from './node-apollo.js';
+import { isMultipart, readUploads } from './uploads.js';
+
+const MAX_BODY_BYTES = 1024 * 1024;
+const SECURITY_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+const ENTRY_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The insurer's graph as the gateway serves it. It reads the request's body itself. */
+export interface GatewayHandler {
+  handle(request: IncomingMessage, response: ServerResponse, nodeContext: NodeContext): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+export interface NodeServerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Serves `/graphql`; it is disposed of with the server. */
+  readonly gateway: GatewayHandler;
+  /** Listen off loopback without TLS, behind something that ends TLS. */
+  readonly allowPlainHttp?: boolean;
+  /** Further names under which the server may be addressed, without port. */
+  readonly allowedHosts?: readonly string[];
+}
+
+export interface NodeServer {
+  /** For example `http://127.0.0.1:7080`. */
+  readonly address: string;
+  /** Lets requests under way end, and stops the outbox worker. The node stays open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the node: `/graphql` (gateway; uploads go to the private graph), `/node/graphql`, `/thumbnails/<entry id>`,
+ * `/healthz`, and delivers the outbox in the background.
+ * @throws PORT_IN_USE; BAD_REQUEST for a host off loopback without `allowPlainHttp`
+ */
+export async function startNodeServer(node: Node, options: NodeServerOptions): Promise<NodeServer> {
+  const { host, port, gateway, allowPlainHttp = false, allowedHosts = [] } = options;
+  if (!isLoopback(host) && !allowPlainHttp) {
+    throw new ClaimprintError(
+      'BAD_REQUEST',
+      'Without TLS the node listens on this machine only. Pass --allow-plain-http behind a proxy that ends TLS.',
+    );
+  }
+  const { logger } = node;
+  const server = Fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: 'idle' });
+  let boundPort: number | undefined;
+  const hosts = isLoopback(host) ? allowedHosts : [...allowedHosts, host];
+  const rules: AccessRules = { token: node.accessToken(), hosts: hosts.map(lower), port: () => boundPort };
+  answerErrors(server, logger);
+  server.addHook('onRequest', async (_request, reply) => void reply.headers(SECURITY_HEADERS));
+  server.get('/healthz', async () => ({ status: 'ok' }));
+
+  const apollo = await startNodeApollo(logger);
+  const context: NodeContext = { node };
+  const privateGraph = fastifyApolloHandler(apollo, { context: async () => context }) as unknown as Handler;
+  await server.register(async (guarded) => {
+    guarded.addHook('onRequest', async (request) => checkAccess(request.headers, rules));
+    // Uploads and the gateway's requests are read from the raw stream.
+    guarded.addContentTypeParser('multipart/form-data', (_request, _body, done) => done(null));
+    const readBody = async (request: FastifyRequest, reply: FastifyReply) => {
+      if (isMultipart(request)) request.body = await readUploads(request, reply.raw);
+    };
+    guarded.post('/node/graphql', { preHandler: readBody }, privateGraph);
+    guarded.get<{ Params: { entry: string } }>('/thumbnails/:entry', (request, reply) =>
+      sendThumbnail(node, request.params.entry, reply),
+    );
+    await guarded.register(async (raw) => {
+      raw.removeAllContentTypeParsers();
+      raw.addContentTypeParser('*', (_request, _body, done) => done(null));
+      raw.route({
+        method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+        url: '/graphql',
+        preHandler: readBody,
+        handler: async (request, reply) => {
+          if (request.method === 'POST' && isMultipart(request)) return privateGraph.call(raw, request, reply);
+          reply.hijack();
+          await gateway.handle(request.raw, reply.raw, context);
+        },
+      });
+    });
+  });
+
+  const address = await listen(server, host, port);
+  boundPort = Number(new URL(address).port || 80);
+  const worker = startOutboxWorker(node.outbox);
+  return {
+    address,
+    async close() {
+      worker.stop();
+      await server.close();
+      await Promise.all([apollo.stop(), gateway.dispose()]);
+    },
+  };
+}
+
+/** The adapter's own type asks for routes that are typed as its own. */
+type Handler = (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
+async function sendThumbnail({ store }: Node, entry: string, reply: FastifyReply): Promise<FastifyReply> {
+  const photo = ENTRY_ID.test(entry) ? await store.photos.byEntry(entry) : undefined;
+  const jpeg = photo && (await store.fingerprints.thumbnail(Buffer.from(photo.content)));
+  if (!jpeg) throw new ClaimprintError('NOT_FOUND', 'There is no such thumbnail.');
+  return reply.type('image/jpeg').send(jpeg);
+}
+
+/** Every error leaves as JSON in GraphQL's form, coded, without a stack. */
+function answerErrors(server: FastifyInstance, logger: Logger): void {
+  server.setErrorHandler((error, _request, reply) => {
+    const coded = fastifyError(error) ?? toClaimprintError(error);
+    if (coded.code === 'INTERNAL') logger.error('request failed', errorFields(error));
+    if (coded.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer');
+    return reply.code(coded.httpStatus).send(body(coded));
+  });
+  server.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send(body(new ClaimprintError('NOT_FOUND', 'There is nothing at this address.'))),
+  );
+}
+
+const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
+  413: 'BODY_TOO_LARGE',
+  415: 'UNSUPPORTED',
+  400: 'BAD_REQUEST',
+};
+
+function fastifyError(error: unknown): ClaimprintError | undefined {
+  const { statusCode } = error as { statusCode?: number };
+  const code = error instanceof ClaimprintError ? undefined : STATUS_CODES[statusCode ?? 500];
+  return code && new ClaimprintError(code, 'The request is too large, of another type than JSON, or malformed.');
+}
+
+function body({ code, message, retryable }: ClaimprintError) {
+  return { errors: [{ message, extensions: { code, retryable } }] };
+}
+
+function lower(text: string): string {
+  return text.toLowerCase();
+}

@@ -1,0 +1,60 @@
+import type { Fingerprint } from '../../fingerprint/fingerprint.js';
+import { viewBytes } from '../../protocol/bytes.js';
+import type { Database } from './store.js';
+
+/** Fingerprints by content and pipeline, so that the same bytes are never computed twice. */
+export class FingerprintStore {
+  private readonly database: Database;
+
+  constructor(database: Database) {
+    this.database = database;
+  }
+
+  async find(content: Buffer, pipeline: string): Promise<Fingerprint | undefined> {
+    const row = await this.database
+      .selectFrom('fingerprint')
+      .select(['embedding', 'width', 'height', 'flat'])
+      .where('content', '=', content)
+      .where('pipeline', '=', pipeline)
+      .executeTakeFirst();
+    if (!row) return undefined;
+    // Copied, because the bytes may lie at an address where no float can start.
+    const embedding = new Float32Array(new Uint8Array(row.embedding).buffer);
+    return { embedding, width: row.width, height: row.height, flat: row.flat === 1 };
+  }
+
+  async save(
+    content: Buffer,
+    pipeline: string,
+    fingerprint: Fingerprint,
+    thumbnail: Buffer | undefined,
+  ): Promise<void> {
+    const { embedding, width, height, flat } = fingerprint;
+    await this.database
+      .insertInto('fingerprint')
+      .values({
+        content,
+        pipeline,
+        embedding: viewBytes(embedding),
+        width,
+        height,
+        flat: flat ? 1 : 0,
+        thumbnail: thumbnail ?? null,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+
+  /** Size of the upright photo, in pixels. */
+  async size(content: Buffer): Promise<{ width: number; height: number } | undefined> {
+    const query = this.database.selectFrom('fingerprint').select(['width', 'height']);
+    return query.where('content', '=', content).executeTakeFirst();
+  }
+
+  /** The JPEG of a photo's thumbnail. */
+  async thumbnail(content: Buffer): Promise<Buffer | undefined> {
+    const query = this.database.selectFrom('fingerprint').select('thumbnail').where('content', '=', content);
+    const row = await query.where('thumbnail', 'is not', null).executeTakeFirst();
+    return row?.thumbnail ? Buffer.from(row.thumbnail) : undefined;
+  }
+}

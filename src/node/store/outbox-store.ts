@@ -1,0 +1,62 @@
+import type { Insertable, Selectable } from 'kysely';
+import type { Database } from './store.js';
+import type { OutboxRow } from './tables.js';
+
+/** One request that waits to be sent. */
+export type OutboxItem = Selectable<OutboxRow>;
+export type NewOutboxItem = Pick<
+  Insertable<OutboxRow>,
+  'operation' | 'jti' | 'digest' | 'count' | 'space' | 'variables'
+>;
+
+/** Requests that wait for the hub, in the order in which they must reach it, and the receipts of those that did. */
+export class OutboxStore {
+  private readonly database: Database;
+
+  constructor(database: Database) {
+    this.database = database;
+  }
+
+  async add(item: NewOutboxItem): Promise<void> {
+    await this.database
+      .insertInto('outbox')
+      .values({ ...item, last_error: null })
+      .execute();
+  }
+
+  async first(): Promise<OutboxItem | undefined> {
+    const query = this.database.selectFrom('outbox').selectAll().where('refused', '=', 0);
+    return query.orderBy('sequence').executeTakeFirst();
+  }
+
+  async waiting(): Promise<number> {
+    const query = this.database.selectFrom('outbox').select((select) => select.fn.countAll<number>().as('items'));
+    return Number((await query.where('refused', '=', 0).executeTakeFirst())?.items ?? 0);
+  }
+
+  async has(jti: string): Promise<boolean> {
+    return (
+      (await this.database.selectFrom('outbox').select('jti').where('jti', '=', jti).executeTakeFirst()) !== undefined
+    );
+  }
+
+  async recordFailure(item: OutboxItem, code: string, refused: boolean): Promise<void> {
+    await this.database
+      .updateTable('outbox')
+      .set({ attempts: item.attempts + 1, last_error: code, refused: refused ? 1 : 0 })
+      .where('sequence', '=', item.sequence)
+      .execute();
+  }
+
+  async remove(item: OutboxItem): Promise<void> {
+    await this.database.deleteFrom('outbox').where('sequence', '=', item.sequence).execute();
+  }
+
+  async saveReceipt(item: OutboxItem, text: string, receivedAtMs: number): Promise<void> {
+    await this.database
+      .insertInto('receipt')
+      .values({ jti: item.jti, operation: item.operation, text, received_at: receivedAtMs })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}

@@ -1,0 +1,57 @@
+import { chmodSync, closeSync, openSync } from 'node:fs';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { openSqlite } from '../../platform/sqlite.js';
+import { ClaimprintError } from '../../protocol/errors.js';
+import { FingerprintStore } from './fingerprint-store.js';
+import { OutboxStore } from './outbox-store.js';
+import { PhotoStore } from './photo-store.js';
+import { PinStore } from './pin-store.js';
+import { MIGRATIONS, type NodeTables } from './tables.js';
+
+export type Database = Kysely<NodeTables> | Transaction<NodeTables>;
+
+/** The node's private store, or a view of it inside one transaction. */
+export class NodeStore {
+  readonly fingerprints: FingerprintStore;
+  readonly photos: PhotoStore;
+  readonly outbox: OutboxStore;
+  readonly pin: PinStore;
+  private readonly database: Database;
+
+  constructor(database: Database) {
+    this.database = database;
+    this.fingerprints = new FingerprintStore(database);
+    this.photos = new PhotoStore(database);
+    this.outbox = new OutboxStore(database);
+    this.pin = new PinStore(database);
+  }
+
+  /** Runs `work` in one durable transaction: all of it is on disk afterwards, or nothing. */
+  transaction<Result>(work: (store: NodeStore) => Promise<Result>): Promise<Result> {
+    return this.database.transaction().execute((transaction) => work(new NodeStore(transaction)));
+  }
+
+  close(): Promise<void> {
+    return this.database.destroy();
+  }
+}
+
+/**
+ * Opens the store and brings it to this version.
+ * @throws LEDGER_NEWER if a later version of Claimprint has written it
+ */
+export async function openNodeStore(file: string): Promise<NodeStore> {
+  closeSync(openSync(file, 'a', 0o600));
+  chmodSync(file, 0o600);
+  const { database, exec } = openSqlite<NodeTables>(file);
+  const { rows } = await sql<{ user_version: number }>`PRAGMA user_version`.execute(database);
+  const version = Number(rows[0]?.user_version ?? 0);
+  if (version > MIGRATIONS.length) {
+    await database.destroy();
+    throw new ClaimprintError('LEDGER_NEWER', 'A later version of Claimprint has written this data directory.');
+  }
+  for (const [i, migration] of MIGRATIONS.entries()) {
+    if (i >= version) exec(`BEGIN; ${migration} PRAGMA user_version = ${i + 1}; COMMIT;`);
+  }
+  return new NodeStore(database);
+}

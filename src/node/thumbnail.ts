@@ -1,0 +1,27 @@
+import sharp from 'sharp';
+import type { Fingerprint, Pixels } from '../fingerprint/fingerprint.js';
+
+const MAX_SIDE_PIXELS = 320;
+const JPEG_QUALITY = 75;
+
+/**
+ * A small upright JPEG of a photo for the insurer's own screens, without any of its metadata, out of the pixels that the
+ * model saw: decoding the file once more would cost more than all the rest.
+ * @returns undefined if none can be made: a missing picture is no reason to lose a photo
+ */
+export async function makeThumbnail(
+  { data, width, height }: Pixels,
+  original: Pick<Fingerprint, 'width' | 'height'>,
+): Promise<Buffer | undefined> {
+  // The model sees long panoramas squeezed; the thumbnail has the photo's own proportions.
+  const scale = Math.min(1, MAX_SIDE_PIXELS / Math.max(original.width, original.height));
+  const side = (pixels: number) => Math.max(1, Math.round(pixels * scale));
+  try {
+    return await sharp(data, { raw: { width, height, channels: 3 } })
+      .resize({ width: side(original.width), height: side(original.height), fit: 'fill' })
+      .jpeg({ quality: JPEG_QUALITY })
+      .toBuffer();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import type { WithdrawTarget } from '../protocol/digest.js';
+import { ClaimprintError } from '../protocol/errors.js';
+import { LIMITS } from '../protocol/limits.js';
+import { parseClaim } from './intake/claims.js';
+import { photoFile } from './intake/photo-file.js';
+import type { Node } from './node.js';
+import { withdrawalItem } from './outbox-items.js';
+import { claimReference } from './references.js';
+import type { PhotoRow } from './store/tables.js';
+
+/** What to take back: photos by path, a claim, or everything. */
+export type WithdrawRequest =
+  | { readonly paths: readonly string[] }
+  | { readonly claim: string }
+  | { readonly all: true };
+
+export interface Withdrawal {
+  /** Photos whose withdrawal the hub has confirmed. */
+  readonly withdrawn: number;
+  /** Photos whose withdrawal waits in the outbox. */
+  readonly queued: number;
+}
+
+/**
+ * Takes photos back: they are marked here at once, and the hub erases their vectors as soon as it can be reached.
+ * @throws NOT_FOUND if no photo is meant
+ */
+export async function withdraw(node: Node, request: WithdrawRequest): Promise<Withdrawal> {
+  const photos = await photosOf(node, request);
+  if (photos.length === 0 && !('all' in request)) {
+    throw new ClaimprintError('NOT_FOUND', 'This node holds no such photo: nothing is withdrawn.');
+  }
+  const items = targets(node, request, photos).map((target) => withdrawalItem(target, node.nowMs()));
+  await node.store.transaction(async (store) => {
+    await store.photos.markWithdrawn(photos);
+    for (const item of items) await store.outbox.add(item);
+  });
+  await node.outbox.deliver();
+  const waiting = await Promise.all(items.map(({ jti }) => node.store.outbox.has(jti)));
+  const queued = waiting.some(Boolean);
+  return queued ? { withdrawn: 0, queued: Math.max(photos.length, 1) } : { withdrawn: photos.length, queued: 0 };
+}
+
+async function photosOf({ store }: Node, request: WithdrawRequest): Promise<PhotoRow[]> {
+  const found =
+    'all' in request
+      ? await store.photos.all()
+      : 'claim' in request
+        ? await store.photos.byClaim(parseClaim(request.claim))
+        : (await Promise.all(request.paths.map((path) => photosAt(store, path)))).flat();
+  const byEntry = new Map(found.map((photo) => [photo.entry, photo]));
+  return [...byEntry.values()].filter(({ state }) => state !== 'WITHDRAWN');
+}
+
+/** A path means the photos that came from it; a copy that lies elsewhere means the photos with its bytes. */
+async function photosAt(store: Node['store'], path: string): Promise<PhotoRow[]> {
+  const byPath = await store.photos.byPath(path);
+  if (byPath.length > 0) return byPath;
+  const bytes = await photoFile(path).read();
+  return store.photos.byContent(createHash('sha256').update(bytes).digest());
+}
+
+function targets(node: Node, request: WithdrawRequest, photos: readonly PhotoRow[]): WithdrawTarget[] {
+  if ('all' in request) return [{ all: true }];
+  if ('claim' in request) return [{ claimReference: claimReference(node.secret, parseClaim(request.claim)) }];
+  const references = photos.map(({ ref }) => ref);
+  const most = LIMITS.maxReferencesPerWithdrawal;
+  const batches = Math.ceil(references.length / most);
+  return Array.from({ length: batches }, (_, i) => ({ references: references.slice(i * most, (i + 1) * most) }));
+}

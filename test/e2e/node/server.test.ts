@@ -1,0 +1,216 @@
+import { request } from 'node:http';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serveNode } from '../../../src/cli/serve-node.js';
+import type { Node } from '../../../src/node/node.js';
+import type { NodeServer } from '../../../src/node/server/node-server.js';
+import { Insurers, run } from '../../support/insurers.js';
+import { photo, photoFile } from '../../support/photos.js';
+
+const house = new Insurers();
+let node: Node;
+let server: NodeServer;
+beforeAll(async () => {
+  await house.start();
+  const other = await house.join('insurer-b');
+  node = await house.join('insurer-a');
+  await run(other, 'ingest', { paths: [photoFile('nagasaki-boats')], claim: 'B-1' });
+  server = await serveNode(node, { host: '127.0.0.1', port: 0, allowPlainHttp: false });
+});
+afterAll(async () => {
+  await server.close();
+  await house.remove();
+});
+
+const INGEST = `mutation($files: [Upload!]!, $claim: String!) { ingestPhotos(files: $files, claim: $claim) {
+  complete photos { fileName decision alreadyKnown error { code message } photo { id claim state width height thumbnailUrl reference }
+    matches { scope tenant entry claim fileName decision probability similarity } } } }`;
+const CHECK = `mutation($files: [Upload!]!) { checkPhotos(files: $files, scope: OTHERS) { photos { fileName decision error { code } photo { id } } } }`;
+
+async function upload(
+  path: string,
+  query: string,
+  variables: object,
+  files: { name: string; bytes: Uint8Array }[],
+  headers = {},
+) {
+  const form = new FormData();
+  form.set('operations', JSON.stringify({ query, variables: { ...variables, files: files.map(() => null) } }));
+  form.set('map', JSON.stringify(Object.fromEntries(files.map((_, i) => [i, [`variables.files.${i}`]]))));
+  for (const [i, { name, bytes }] of files.entries()) form.set(String(i), new Blob([new Uint8Array(bytes)]), name);
+  const authorization = `Bearer ${node.accessToken()}`;
+  const all = { authorization, 'apollo-require-preflight': 'true', ...headers };
+  const response = await fetch(server.address + path, { method: 'POST', headers: all, body: form });
+  return { status: response.status, json: (await response.json()) as any };
+}
+
+async function query(path: string, text: string, variables: object = {}) {
+  const response = await fetch(server.address + path, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${node.accessToken()}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ query: text, variables }),
+  });
+  return { status: response.status, json: (await response.json()) as any };
+}
+
+/** fetch would set Host itself. */
+function raw(path: string, headers: Record<string, string>): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const call = request(server.address + path, { method: 'POST', headers }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk) => (body += chunk));
+      response.on('end', () => resolve({ status: response.statusCode!, body }));
+    });
+    call.on('error', reject);
+    call.end('{"query":"{ __typename }"}');
+  });
+}
+
+describe('uploads', () => {
+  it('several photos at once, a bad one among them, through the gateway’s address', async () => {
+    const files = [
+      { name: 'C:\\akte\\Boote.jpg', bytes: photo('nagasaki-boats') },
+      { name: 'kaputt.jpg', bytes: photo('black-canyon').subarray(0, 9_000) },
+      { name: 'notizen.jpg', bytes: Buffer.from('not a photo') },
+      { name: 'leer.jpg', bytes: Buffer.alloc(0) },
+    ];
+    const { status, json } = await upload('/graphql', INGEST, { claim: 'A-1' }, files);
+    expect(json.errors).toBeUndefined();
+    expect(status).toBe(200);
+    const { photos, complete } = json.data.ingestPhotos;
+    expect(complete).toBe(true);
+    expect(photos).toMatchObject([
+      { fileName: 'Boote.jpg', decision: 'DUPLICATE', photo: { claim: 'A-1', state: 'SUBMITTED' } },
+      { fileName: 'kaputt.jpg', decision: 'ERROR', error: { code: 'UNDECODABLE' }, photo: null, matches: [] },
+      { fileName: 'notizen.jpg', decision: 'ERROR', error: { code: 'UNSUPPORTED' } },
+      { fileName: 'leer.jpg', decision: 'ERROR', error: { code: 'UNDECODABLE' } },
+    ]);
+    expect(photos[0].matches).toMatchObject([{ scope: 'OTHER', claim: null, fileName: null, similarity: null }]);
+    const { width, height } = await sharp(photo('nagasaki-boats')).metadata();
+    expect([photos[0].photo.width, photos[0].photo.height]).toEqual([width, height]);
+  });
+
+  it('checkPhotos keeps nothing; the private graph’s own address does the same', async () => {
+    const files = [{ name: 'x.jpg', bytes: photo('nagasaki-boats') }];
+    const { json } = await upload('/node/graphql', CHECK, {}, files);
+    expect(json.data.checkPhotos.photos).toEqual([
+      { fileName: 'x.jpg', decision: 'DUPLICATE', error: null, photo: null },
+    ]);
+  });
+
+  it('needs a header that a foreign page cannot send, and at most 64 files', async () => {
+    const files = [{ name: 'x.jpg', bytes: Buffer.from('x') }];
+    const without = await upload('/graphql', CHECK, {}, files, { 'apollo-require-preflight': '' });
+    expect(without).toMatchObject({ status: 403, json: { errors: [{ extensions: { code: 'FORBIDDEN' } }] } });
+    const many = Array.from({ length: 65 }, () => files[0]!);
+    const tooMany = await upload('/graphql', CHECK, {}, many);
+    expect(tooMany).toMatchObject({ status: 413, json: { errors: [{ extensions: { code: 'TOO_MANY_FILES' } }] } });
+  });
+
+  it('a file over the limit is its own error', async () => {
+    const big = Buffer.concat([photo('black-canyon'), Buffer.alloc(51 * 1024 * 1024)]);
+    const { json } = await upload('/graphql', CHECK, {}, [
+      { name: 'big.jpg', bytes: big },
+      { name: 'x.jpg', bytes: photo('nagasaki-boats') },
+    ]);
+    expect(json.data.checkPhotos.photos).toMatchObject([
+      { decision: 'ERROR', error: { code: 'TOO_LARGE' } },
+      { decision: 'DUPLICATE' },
+    ]);
+  });
+});
+
+describe('the graph', () => {
+  it('a search by reference joins own fields at home, and none for a foreign entry', async () => {
+    await run(node, 'ingest', { paths: [photoFile('nagasaki-boats')], claim: 'A-2' });
+    const claim = await query(
+      '/graphql',
+      '{ claim(number: "A-1") { photos { id reference fileName entry { id firstSeen scope } } } }',
+    );
+    expect(claim.json.errors).toBeUndefined();
+    const [photoOfClaim] = claim.json.data.claim.photos;
+    expect(photoOfClaim.entry).toMatchObject({ id: photoOfClaim.id, scope: 'OWN' });
+    const find = `query($s: ID!, $r: Reference!) { findDuplicates(input: { space: $s, reference: $r }) { complete matches {
+      scope entry { id tenant firstSeen claim fileName thumbnailUrl } } } }`;
+    const { json } = await query('/graphql', find, { s: node.space, r: photoOfClaim.reference });
+    expect(json.errors).toBeUndefined();
+    const matches = json.data.findDuplicates.matches as { scope: string; entry: object }[];
+    expect(matches.find(({ scope }) => scope === 'OWN')?.entry).toMatchObject({ claim: 'A-2', fileName: 'image.jpg' });
+    expect(matches.find(({ scope }) => scope === 'OTHER')?.entry).toMatchObject({
+      claim: null,
+      fileName: null,
+      thumbnailUrl: null,
+    });
+  });
+
+  it('the private graph joins nothing to a foreign entry with one’s own id', async () => {
+    const [own] = await node.store.photos.all();
+    const text = 'query($r: [_Any!]!) { _entities(representations: $r) { ... on Entry { id claim } } }';
+    const of = (scope: string) => ({ __typename: 'Entry', id: own!.entry, scope });
+    const { json } = await query('/node/graphql', text, { r: [of('OWN'), of('OTHER')] });
+    expect(json.data._entities).toEqual([
+      { id: own!.entry, claim: own!.claim },
+      { id: own!.entry, claim: null },
+    ]);
+  });
+
+  it('has thumbnails, small and without metadata', async () => {
+    const [own] = await node.store.photos.all();
+    const authorization = `Bearer ${node.accessToken()}`;
+    const response = await fetch(`${server.address}/thumbnails/${own!.entry}`, { headers: { authorization } });
+    expect(response.headers.get('content-type')).toBe('image/jpeg');
+    const { width, height, exif } = await sharp(Buffer.from(await response.arrayBuffer())).metadata();
+    expect(Math.max(width, height)).toBe(320);
+    expect(exif).toBeUndefined();
+    for (const path of ['/thumbnails/..%2fnode.json', '/thumbnails/00000000-0000-5000-8000-000000000000', '/other']) {
+      expect((await fetch(server.address + path, { headers: { authorization } })).status).toBe(404);
+    }
+  });
+
+  it('answers mistakes with codes', async () => {
+    const bad = await query('/node/graphql', '{ nothing }');
+    expect(bad).toMatchObject({ status: 400, json: { errors: [{ extensions: { code: 'BAD_REQUEST' } }] } });
+    const claim = await upload('/graphql', INGEST, { claim: ' ' }, [{ name: 'x', bytes: Buffer.from('x') }]);
+    expect(claim.json.errors[0].extensions).toEqual({ code: 'BAD_REQUEST', retryable: false });
+    const large = await query('/node/graphql', `# ${'x'.repeat(2 * 1024 * 1024)}`);
+    expect(large).toMatchObject({ status: 413, json: { errors: [{ extensions: { code: 'BODY_TOO_LARGE' } }] } });
+  });
+});
+
+describe('who may ask', () => {
+  const body = { 'content-type': 'application/json' };
+
+  it('nobody without the access token', async () => {
+    const token = node.accessToken();
+    for (const path of ['/graphql', '/node/graphql']) {
+      for (const authorization of ['', 'Bearer', `Bearer ${token}x`, `Basic ${token}`, `Bearer ${token.slice(1)}`]) {
+        const { status, body: text } = await raw(path, { ...body, authorization });
+        expect(status).toBe(401);
+        expect(JSON.parse(text).errors[0].extensions.code).toBe('UNAUTHENTICATED');
+      }
+      expect((await raw(path, { ...body, authorization: `Bearer ${token}` })).status).toBe(200);
+    }
+    expect((await fetch(`${server.address}/thumbnails/00000000-0000-5000-8000-000000000000`)).status).toBe(401);
+    expect((await fetch(`${server.address}/healthz`)).status).toBe(200);
+  });
+
+  it('nobody under a foreign name or from a foreign page', async () => {
+    const authorization = `Bearer ${node.accessToken()}`;
+    const { port } = new URL(server.address);
+    const hosts = [
+      'evil.example',
+      `evil.example:${port}`,
+      '127.0.0.1:1',
+      'localhost',
+      `127.0.0.1.evil.example:${port}`,
+    ];
+    for (const host of hosts) expect((await raw('/graphql', { ...body, authorization, host })).status).toBe(403);
+    for (const origin of ['https://evil.example', 'null', 'http://127.0.0.1:1', `http://localhost:${port}`]) {
+      expect((await raw('/graphql', { ...body, authorization, origin })).status).toBe(403);
+    }
+    for (const name of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]) {
+      const headers = { ...body, authorization, host: name, origin: `http://${name}` };
+      expect((await raw('/node/graphql', headers)).status).toBe(200);
+    }
+  });
+});

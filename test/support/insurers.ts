@@ -1,0 +1,95 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSealKey } from '../../src/fingerprint/seal-key.js';
+import { hubCommands } from '../../src/hub/commands.js';
+import { type Hub, openHub } from '../../src/hub/hub.js';
+import { type HubServer, startHubServer } from '../../src/hub/server.js';
+import type { CheckReport } from '../../src/node/check-report.js';
+import { nodeCommands } from '../../src/node/commands.js';
+import { type InitOptions, initNode } from '../../src/node/init.js';
+import { type Node, openNode } from '../../src/node/node.js';
+import { readConfiguration } from '../../src/platform/config.js';
+import type { Logger } from '../../src/platform/log.js';
+
+export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+export const configuration = readConfiguration();
+
+/** A real hub and real nodes in this process, in a temporary folder. */
+export class Insurers {
+  readonly directory = mkdtempSync(join(tmpdir(), 'claimprint-node-'));
+  readonly sealKey = this.path('seal-key.json');
+  hub!: Hub;
+  private server: HubServer | undefined;
+  private readonly nodes: Node[] = [];
+  private port = 0;
+
+  path(...parts: string[]): string {
+    return join(this.directory, ...parts);
+  }
+
+  get hubUrl(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<this> {
+    await createSealKey(this.sealKey);
+    await this.startHub();
+    return this;
+  }
+
+  /** Starts the hub, on the port it had before. */
+  async startHub(): Promise<void> {
+    mkdirSync(this.path('hub'), { recursive: true });
+    this.hub = await openHub(this.path('hub'), { configuration: {} as never, logger: silent });
+    this.server = await startHubServer(this.hub, { host: '127.0.0.1', port: this.port });
+    this.port = Number(new URL(this.server.address).port);
+  }
+
+  async stopHub(): Promise<void> {
+    await this.server?.close();
+    if (this.server) await this.hub.close();
+    this.server = undefined;
+  }
+
+  /** Makes and opens a node; lets it in unless told otherwise. */
+  async join(
+    tenant: string,
+    options: Partial<InitOptions> & { admitted?: boolean; nowMs?: () => number } = {},
+  ): Promise<Node> {
+    const init = { tenant, hubUrl: this.hubUrl, sealKeyFile: this.sealKey, ...options };
+    const { publicJwk } = await initNode(this.path(tenant), init);
+    if (options.admitted ?? true) await hubCommands.tenantAdd(this.hub, { tenant, jwk: publicJwk });
+    return this.open(tenant, options.nowMs);
+  }
+
+  async open(tenant: string, nowMs?: () => number): Promise<Node> {
+    const node = await openNode(this.path(tenant), { configuration, logger: silent, ...(nowMs && { nowMs }) });
+    this.nodes.push(node);
+    return node;
+  }
+
+  write(name: string, bytes: Uint8Array): string {
+    const path = this.path(name);
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, bytes);
+    return path;
+  }
+
+  /** Entries of a tenant that the hub holds. */
+  async entriesAtHub(tenant: string): Promise<number> {
+    return (await this.hub.ledger.countEntries()).get(tenant as never) ?? 0;
+  }
+
+  async remove(): Promise<void> {
+    for (const node of this.nodes) await node.close();
+    await this.stopHub();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Runs a node's command as the command line does. */
+export async function run<Result = CheckReport>(node: Node, name: string, args: object): Promise<Result> {
+  const command = nodeCommands[name]!;
+  return (await command(node, args as never, () => undefined, new AbortController().signal)) as Result;
+}
