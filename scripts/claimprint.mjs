@@ -1,0 +1,4 @@
+import { setupCode } from './setup.mjs';
+
+setupCode();
+await import('../dist/cli/main.js');

@@ -1,0 +1,24 @@
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { command } from './command.js';
+import { onNode } from './on-node.js';
+import type { Report } from './report.js';
+
+export function checkCommand(): Command {
+  return command<{ data: string; scope: string; limit: string }>(
+    'check <path...>',
+    'look for duplicates of photos without adding them; leaves nothing searchable',
+    async (paths, options) => {
+      const report = await onNode<Report>(options.data, 'check', {
+        paths: paths.map((path) => resolve(path)),
+        scope: options.scope.toUpperCase(),
+        limit: Number(options.limit),
+      });
+      const { showReport } = await import('./report.js');
+      return showReport(report, options.json ?? false);
+    },
+  )
+    .requiredOption('--data <dir>', "the node's data directory")
+    .addOption(new Option('--scope <scope>', 'where to look').choices(['own', 'others', 'all']).default('all'))
+    .option('--limit <n>', 'matches per photo', '10');
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { checkCommand } from './check.js';
+import { compareCommand } from './compare.js';
+import { hubCommand } from './hub.js';
+import { ingestCommand } from './ingest.js';
+import { modelsCommand } from './models.js';
+import { nodeCommand } from './node.js';
+import { schemaCommand } from './schema.js';
+import { sealKeyCommand } from './seal-key.js';
+import { EXIT_ERROR } from './terminal.js';
+import { withdrawCommand } from './withdraw.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('claimprint')
+  .description('Has another insurer already been shown this photo?')
+  .version(version);
+for (const member of [
+  hubCommand(),
+  sealKeyCommand(),
+  nodeCommand(),
+  ingestCommand(),
+  checkCommand(),
+  compareCommand(),
+  withdrawCommand(),
+  modelsCommand(),
+  schemaCommand(),
+]) {
+  program.addCommand(member);
+}
+throwOnExit(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Help and version end with 0; a usage mistake, already explained by commander, with 2.
+  process.exitCode = error.exitCode === 0 ? 0 : EXIT_ERROR;
+}
+
+function throwOnExit(target: Command): void {
+  target.exitOverride();
+  for (const member of target.commands) throwOnExit(member);
+}

@@ -1,0 +1,29 @@
+import { type Configuration, readConfiguration } from '../platform/config.js';
+import { createLogger, type Logger } from '../platform/log.js';
+
+let configurationOnce: Configuration | undefined;
+let loggerOnce: Logger | undefined;
+
+/** This process's configuration, read from the environment once. */
+export function configuration(): Configuration {
+  configurationOnce ??= readConfiguration();
+  return configurationOnce;
+}
+
+export function log(): Logger {
+  loggerOnce ??= createLogger('claimprint', configuration().logLevel);
+  return loggerOnce;
+}
+
+/** Resolves on the first SIGINT or SIGTERM. A second one ends the process at once. */
+export function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = () => {
+      process.once('SIGINT', () => process.exit(130));
+      process.once('SIGTERM', () => process.exit(143));
+      resolve();
+    };
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+  });
+}

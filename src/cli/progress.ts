@@ -1,0 +1,42 @@
+import { SingleBar as Bar, type SingleBar } from 'cli-progress';
+
+/** One step of long work, as the node reports it. */
+export interface Progress {
+  readonly kind: 'progress';
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+  readonly photosPerSecond?: number;
+}
+
+/** A progress bar on a terminal's standard error; silent everywhere else. */
+export class ProgressBar {
+  private bar: SingleBar | undefined;
+  private phase = '';
+
+  readonly show = (event: unknown): void => {
+    const progress = event as Progress;
+    if (!process.stderr.isTTY || progress?.kind !== 'progress') return;
+    if (progress.phase !== this.phase) {
+      this.stop();
+      this.phase = progress.phase;
+      this.bar = new Bar({
+        format: `${progress.phase.padEnd(11)} {bar} {value}/{total} {rate}`,
+        stream: process.stderr,
+        hideCursor: true,
+        barsize: 30,
+        barCompleteChar: '█',
+        barIncompleteChar: '░',
+      });
+      this.bar.start(progress.total, 0, { rate: '' });
+    }
+    this.bar?.setTotal(progress.total);
+    const rate = progress.photosPerSecond ? `${progress.photosPerSecond.toFixed(1)} photos/s` : '';
+    this.bar?.update(progress.done, { rate });
+  };
+
+  stop(): void {
+    this.bar?.stop();
+    this.bar = undefined;
+  }
+}

@@ -1,0 +1,28 @@
+import { basename } from 'node:path';
+import { type CheckReport, exitCode } from '../node/check-report.js';
+import { print, printJson, table } from './terminal.js';
+
+export type Report = CheckReport;
+
+/** Prints what was found for each photo. @returns the exit code: 11 DUPLICATE, 10 REVIEW, 2 UNKNOWN or ERROR, 0 none */
+export function showReport(report: Report, json: boolean): number {
+  if (json) {
+    printJson(report);
+    return exitCode(report);
+  }
+  const rows = report.photos.map((photo) => {
+    const best = photo.matches[0];
+    return [
+      basename(photo.path),
+      photo.note === 'not-checked'
+        ? 'added, not checked'
+        : photo.decision + (photo.alreadyKnown ? ' (already known)' : ''),
+      best ? `${Math.round(best.probability * 100)} %` : '',
+      best ? (best.claim ? `own claim ${best.claim}` : best.tenant) : (photo.error?.message ?? ''),
+      best?.firstSeen ?? '',
+    ];
+  });
+  print(table(['photo', 'decision', 'probability', 'match', 'first seen'], rows));
+  if (!report.complete) print('\nNot everything could be searched: UNKNOWN is not an all-clear.');
+  return exitCode(report);
+}

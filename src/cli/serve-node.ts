@@ -1,0 +1,31 @@
+import { createGateway } from '../gateway/gateway.js';
+import { httpHubTransport } from '../gateway/hub-transport.js';
+import { inProcessNode } from '../gateway/node-executor.js';
+import { composeSupergraph } from '../gateway/supergraph.js';
+import { createGatewaySigner } from '../node/gateway-signer.js';
+import { nodeSubgraph } from '../node/graph/schema.js';
+import type { Node } from '../node/node.js';
+import { type NodeServer, startNodeServer } from '../node/server/node-server.js';
+import { hubSdlFile } from '../platform/hub-sdl-file.js';
+
+export interface ServeNodeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly allowPlainHttp: boolean;
+}
+
+/**
+ * Puts the insurer's gateway before its node and serves both. The gateway knows the hub by the committed schema,
+ * so it starts while the hub is down, and holds no key: the node signs what it may send.
+ */
+export async function serveNode(node: Node, options: ServeNodeOptions): Promise<NodeServer> {
+  const hubSdl = hubSdlFile();
+  const subgraph = nodeSubgraph();
+  const gateway = await createGateway({
+    supergraphSdl: composeSupergraph(hubSdl, subgraph.sdl),
+    node: inProcessNode(subgraph.schema),
+    hub: httpHubTransport({ url: node.hub.graphqlUrl, signer: createGatewaySigner(node, hubSdl) }),
+    logger: node.logger,
+  });
+  return startNodeServer(node, { ...options, gateway });
+}

@@ -1,0 +1,38 @@
+import { toClaimprintError } from '../protocol/errors.js';
+
+export const EXIT_ERROR = 2;
+
+/** Standard output is for results, standard error for everything else. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value));
+}
+
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/**
+ * Shows a failure as one sentence with its code, or as JSON where JSON was asked for.
+ * @returns the exit code
+ */
+export function showFailure(thrown: unknown, json: boolean): number {
+  const { code, message } = toClaimprintError(thrown);
+  if (json) printJson({ error: { code, message } });
+  else say(`claimprint: ${message} (${code})`);
+  return EXIT_ERROR;
+}
+
+/** Lays rows out in columns as wide as their widest cell. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd();
+  return [line(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
+}

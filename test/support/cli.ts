@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Standard output parsed as one JSON document, if it is one. */
+  readonly json: any;
+}
+
+export interface CliOptions {
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs a command of the built command line as a process of its own. */
+export async function cli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  const child = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...options.env } });
+  const [stdout, stderr, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.on('exit', resolve)),
+  ]);
+  let json: unknown;
+  try {
+    json = JSON.parse(stdout);
+  } catch {
+    json = undefined;
+  }
+  return { code, stdout, stderr, json };
+}
+
+async function text(stream: NodeJS.ReadableStream): Promise<string> {
+  let all = '';
+  for await (const chunk of stream.setEncoding('utf8')) all += chunk;
+  return all;
+}
+
+const running = new Set<ChildProcess>();
+
+/** A server started by the command line, and what it printed when it was ready. */
+export interface Server {
+  readonly ready: any;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts `claimprint … start` and waits until it listens. Call {@link killAll} after the test. */
+export async function serve(args: readonly string[], options: CliOptions = {}): Promise<Server> {
+  const child = spawn(process.execPath, [CLI, ...args, '--json'], {
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  running.add(child);
+  const exited = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+  const line = await Promise.race([
+    new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve)),
+    exited.then(() => '{"error":{"message":"ended before it listened"}}'),
+  ]);
+  const ready = JSON.parse(line);
+  if (ready.error) throw new Error(`claimprint ${args.join(' ')}: ${ready.error.message}`);
+  return {
+    ready,
+    kill: async (signal = 'SIGTERM') => {
+      child.kill(signal);
+      await exited;
+      running.delete(child);
+    },
+  };
+}
+
+export async function killAll(): Promise<void> {
+  for (const child of running) child.kill('SIGKILL');
+  running.clear();
+}
