@@ -4,10 +4,13 @@ import { parseStrictJson } from '../../../src/protocol/strict-json.js';
 const parse = (text: string | Buffer) => parseStrictJson(Buffer.from(text as string));
 
 describe('strict JSON', () => {
-  it.each(['{}', ' [1, -2.5e3, true, null] ', '{"a":{"a":"\\ud83d\\ude00 \\n"},"b":""}', '"x"', '0'])(
-    'reads %s as JSON.parse does',
-    (text) => expect(parse(text)).toEqual(JSON.parse(text)),
-  );
+  it.each([
+    '{}',
+    ' [1, -2.5e3, true, null] ',
+    '{"a":{"a":"\\ud83d\\ude00 \\n"},"b":""}',
+    '"x"',
+    '0',
+  ])('reads %s as JSON.parse does', (text) => expect(parse(text)).toEqual(JSON.parse(text)));
 
   it.each([
     ['a repeated key', '{"a":1,"a":2}'],
