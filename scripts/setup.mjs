@@ -26,6 +26,7 @@ export function setupCode() {
     say('Building …');
     // Built beside the old one and then put in its place, so that nobody meets a half-built dist/.
     const fresh = path(`dist.${process.pid}`);
+    process.once('exit', () => rmSync(fresh, { recursive: true, force: true }));
     run(process.execPath, [path('node_modules', 'typescript', 'bin', 'tsc'), '--outDir', fresh], 'The build failed.');
     writeFileSync(join(fresh, '.source-digest'), digest);
     rmSync(path('dist'), { recursive: true, force: true });

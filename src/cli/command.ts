@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { errorFields } from '../platform/log.js';
 import { ClaimprintError } from '../protocol/errors.js';
-import { log } from './process.js';
+import { commandLog } from './process.js';
 import { showFailure } from './terminal.js';
 
 /**
@@ -25,7 +25,7 @@ export function command<Options>(
         process.exitCode = (await handler(args.slice(0, -2).flat() as string[], options)) ?? 0;
       } catch (thrown) {
         const error = partMissing(thrown) ?? thrown;
-        if (!(error instanceof ClaimprintError)) log().error('command failed', errorFields(error));
+        if (!(error instanceof ClaimprintError)) commandLog().error('command failed', errorFields(error));
         process.exitCode = showFailure(error, options.json ?? false);
       }
     });

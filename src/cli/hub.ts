@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ownDirectory, runOnDirectory } from '../platform/owner.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { command, group, parsePort } from './command.js';
-import { configuration, log, untilStopped } from './process.js';
+import { commandLog, configuration, serverLog, untilStopped } from './process.js';
 import { print, printJson, table } from './terminal.js';
 
 interface DataOption {
@@ -34,10 +34,10 @@ function startCommand(): Command {
       const { hubCommands } = await import('../hub/commands.js');
       const { startHubServer } = await import('../hub/server.js');
       const port = parsePort(options.port);
-      const directory = hubDirectory(options.data);
+      const directory = newOrExistingHub(options.data);
       const owner = await ownDirectory(
         directory,
-        () => openHub(directory, { configuration: configuration(), logger: log() }),
+        () => openHub(directory, { configuration: configuration(), logger: serverLog() }),
         hubCommands,
       );
       const hub = owner.opened;
@@ -68,7 +68,7 @@ function tenantAdd(): Command {
     'add <id>',
     'let an insurer in, by its public key',
     async ([id], options) => {
-      const added = await onHub<{ tenant: string; kid: string }>(options.data, 'tenantAdd', {
+      const added = await onHub<{ tenant: string; kid: string }>(newOrExistingHub(options.data), 'tenantAdd', {
         tenant: id,
         jwk: readJwk(options.key),
       });
@@ -83,7 +83,7 @@ function tenantAdd(): Command {
 
 function tenantList(): Command {
   return command<DataOption>('list', 'who may use this hub', async (_none, options) => {
-    const tenants = await onHub<TenantRow[]>(options.data, 'tenantList', {});
+    const tenants = await onHub<TenantRow[]>(existingHub(options.data), 'tenantList', {});
     if (options.json) printJson({ tenants });
     else if (tenants.length === 0) print('No tenant yet. Add one with: claimprint hub tenant add ID --key FILE');
     else {
@@ -101,7 +101,7 @@ function tenantList(): Command {
 
 function tenantRevoke(): Command {
   return command<DataOption>('revoke <id>', 'shut an insurer out, at once', async ([id], options) => {
-    await onHub(options.data, 'tenantRevoke', { tenant: id });
+    await onHub(existingHub(options.data), 'tenantRevoke', { tenant: id });
     if (options.json) printJson({ tenant: id, state: 'REVOKED' });
     else print(`Tenant ${id} is revoked.`);
     return 0;
@@ -109,20 +109,32 @@ function tenantRevoke(): Command {
 }
 
 /** Runs a command in the running hub, or on its directory if no hub runs. */
-async function onHub<Result>(data: string, name: string, args: unknown): Promise<Result> {
+async function onHub<Result>(directory: string, name: string, args: unknown): Promise<Result> {
   const { openHub } = await import('../hub/hub.js');
   const { hubCommands } = await import('../hub/commands.js');
-  const directory = hubDirectory(data);
-  const open = () => openHub(directory, { configuration: configuration(), logger: log() });
+  const open = () => openHub(directory, { configuration: configuration(), logger: commandLog() });
   return (await runOnDirectory(directory, open, hubCommands, name, args)) as Result;
 }
 
-function hubDirectory(data: string): string {
+/** A directory that is a hub's, made where there is none. @throws BAD_REQUEST, NOT_READABLE */
+function newOrExistingHub(data: string): string {
   const directory = resolve(data);
+  if (existsSync(join(directory, 'node.json'))) {
+    throw new ClaimprintError('BAD_REQUEST', `${directory} is a node's data directory; a hub needs one of its own.`);
+  }
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new ClaimprintError('NOT_READABLE', `The data directory ${directory} cannot be made.`, { cause });
+  }
+  return directory;
+}
+
+/** @throws DATA_DIRECTORY_MISSING if there is no hub: a mistyped path must not look like a hub without tenants */
+function existingHub(data: string): string {
+  const directory = resolve(data);
+  if (!existsSync(join(directory, 'ledger.sqlite'))) {
+    throw new ClaimprintError('DATA_DIRECTORY_MISSING', `There is no hub in ${directory}.`);
   }
   return directory;
 }

@@ -9,7 +9,7 @@ import { modelsCommand } from './models.js';
 import { nodeCommand } from './node.js';
 import { schemaCommand } from './schema.js';
 import { sealKeyCommand } from './seal-key.js';
-import { EXIT_ERROR } from './terminal.js';
+import { EXIT_ERROR, printJson } from './terminal.js';
 import { withdrawCommand } from './withdraw.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -38,8 +38,11 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
-  // Help and version end with 0; a usage mistake, already explained by commander, with 2.
+  // Help and version end with 0; a usage mistake, already explained by commander on standard error, with 2.
   process.exitCode = error.exitCode === 0 ? 0 : EXIT_ERROR;
+  if (error.exitCode !== 0 && process.argv.includes('--json')) {
+    printJson({ error: { code: 'BAD_REQUEST', message: error.message.replace(/^error: /, '') } });
+  }
 }
 
 function throwOnExit(target: Command): void {

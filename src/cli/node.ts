@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ownDirectory } from '../platform/owner.js';
 import { command, group, parsePort } from './command.js';
-import { configuration, log, untilStopped } from './process.js';
+import { configuration, serverLog, untilStopped } from './process.js';
 import { print, printJson } from './terminal.js';
 
 export function nodeCommand(): Command {
@@ -52,7 +52,7 @@ function startCommand(): Command {
       const directory = resolve(options.data);
       const owner = await ownDirectory(
         directory,
-        () => openNode(directory, { configuration: configuration(), logger: log() }),
+        () => openNode(directory, { configuration: configuration(), logger: serverLog() }),
         nodeCommands,
       );
       const node = owner.opened;

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { runOnDirectory } from '../platform/owner.js';
-import { configuration, log } from './process.js';
+import { commandLog, configuration } from './process.js';
 import { ProgressBar } from './progress.js';
 
 /** Runs a command in the running node, or on its directory if no node runs, with a progress bar on a terminal. */
@@ -9,7 +9,7 @@ export async function onNode<Result>(data: string, name: string, args: unknown):
   const { nodeCommands } = await import('../node/commands.js');
   const directory = resolve(data);
   const bar = new ProgressBar();
-  const open = () => openNode(directory, { configuration: configuration(), logger: log() });
+  const open = () => openNode(directory, { configuration: configuration(), logger: commandLog() });
   try {
     return (await runOnDirectory(directory, open, nodeCommands, name, args, bar.show)) as Result;
   } finally {

@@ -2,7 +2,6 @@ import { type Configuration, readConfiguration } from '../platform/config.js';
 import { createLogger, type Logger } from '../platform/log.js';
 
 let configurationOnce: Configuration | undefined;
-let loggerOnce: Logger | undefined;
 
 /** This process's configuration, read from the environment once. */
 export function configuration(): Configuration {
@@ -10,9 +9,14 @@ export function configuration(): Configuration {
   return configurationOnce;
 }
 
-export function log(): Logger {
-  loggerOnce ??= createLogger('claimprint', configuration().logLevel);
-  return loggerOnce;
+/** The log of a server. */
+export function serverLog(): Logger {
+  return createLogger('claimprint', configuration().logLevel ?? 'warn');
+}
+
+/** The log of a command that ends by itself: its output says what matters, so the log is silent unless asked for. */
+export function commandLog(): Logger {
+  return createLogger('claimprint', configuration().logLevel ?? 'silent');
 }
 
 /** Resolves on the first SIGINT or SIGTERM. A second one ends the process at once. */

@@ -23,7 +23,9 @@ export class ProgressBar {
       this.bar = new Bar({
         format: `${progress.phase.padEnd(11)} {bar} {value}/{total} {rate}`,
         stream: process.stderr,
-        hideCursor: true,
+        // Ctrl-C may end the process at any time: the terminal's state is left as it is.
+        hideCursor: false,
+        linewrap: true,
         barsize: 30,
         barCompleteChar: '█',
         barIncompleteChar: '░',

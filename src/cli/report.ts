@@ -1,6 +1,6 @@
-import { basename } from 'node:path';
+import { relative } from 'node:path';
 import { type CheckReport, exitCode } from '../node/check-report.js';
-import { print, printJson, table } from './terminal.js';
+import { plain, print, printJson, table } from './terminal.js';
 
 export type Report = CheckReport;
 
@@ -13,16 +13,24 @@ export function showReport(report: Report, json: boolean): number {
   const rows = report.photos.map((photo) => {
     const best = photo.matches[0];
     return [
-      basename(photo.path),
+      shortPath(photo.path),
       photo.note === 'not-checked'
         ? 'added, not checked'
         : photo.decision + (photo.alreadyKnown ? ' (already known)' : ''),
       best ? `${Math.round(best.probability * 100)} %` : '',
-      best ? (best.claim ? `own claim ${best.claim}` : best.tenant) : (photo.error?.message ?? ''),
+      best ? (best.claim ? `own claim ${best.claim}` : best.tenant) : (photo.error?.code ?? ''),
       best?.firstSeen ?? '',
     ];
   });
   print(table(['photo', 'decision', 'probability', 'match', 'first seen'], rows));
+  const messages = new Set(report.photos.flatMap(({ error }) => (error ? [`${error.code}: ${error.message}`] : [])));
+  if (messages.size > 0) print(`\n${[...messages].map(plain).join('\n')}`);
   if (!report.complete) print('\nNot everything could be searched: UNKNOWN is not an all-clear.');
   return exitCode(report);
+}
+
+/** The path from the working directory where that is shorter. */
+function shortPath(path: string): string {
+  const fromHere = relative('.', path);
+  return fromHere.length < path.length ? fromHere : path;
 }

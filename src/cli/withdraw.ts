@@ -3,11 +3,12 @@ import type { Command } from 'commander';
 import { ClaimprintError } from '../protocol/errors.js';
 import { command } from './command.js';
 import { onNode } from './on-node.js';
-import { print, printJson } from './terminal.js';
+import { EXIT_ERROR, print, printJson } from './terminal.js';
 
 interface Withdrawal {
   withdrawn: number;
   queued: number;
+  error: { code: string; message: string } | null;
 }
 
 export function withdrawCommand(): Command {
@@ -19,15 +20,16 @@ export function withdrawCommand(): Command {
       if (chosen !== 1) {
         throw new ClaimprintError('BAD_REQUEST', 'Say what to withdraw: paths, --claim NUMBER or --all.');
       }
-      const { withdrawn, queued } = await onNode<Withdrawal>(options.data, 'withdraw', {
+      const result = await onNode<Withdrawal>(options.data, 'withdraw', {
         paths: paths.map((path) => resolve(path)),
         claim: options.claim,
         all: options.all ?? false,
       });
-      if (options.json) printJson({ withdrawn, queued });
-      else if (queued > 0) print(`The hub cannot be reached: ${queued} withdrawals wait in the outbox.`);
-      else print(`${withdrawn} photos withdrawn.`);
-      return queued > 0 ? 2 : 0;
+      const { withdrawn, queued, error } = result;
+      if (options.json) printJson(result);
+      else if (error) print(`${error.message} (${error.code})\nWithdrawals waiting in the outbox: ${queued}`);
+      else print(`Photos withdrawn: ${withdrawn}`);
+      return queued > 0 ? EXIT_ERROR : 0;
     },
   )
     .requiredOption('--data <dir>', "the node's data directory")

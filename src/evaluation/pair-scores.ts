@@ -53,9 +53,9 @@ export function comparePairs(photos: readonly EvaluatedPhoto[], keepClosest: num
   return { copies, unrelated, closest, nearestOriginal };
 }
 
-/** Cosine of two unit vectors. */
+/** Cosine of two unit vectors; rounding never takes it beyond -1 and 1. */
 export function cosine(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
+  return Math.min(1, Math.max(-1, sum));
 }

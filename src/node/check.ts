@@ -7,7 +7,7 @@ import { type CheckReport, checkReport, type PhotoReport } from './check-report.
 import { fingerprintInputs } from './fingerprint-inputs.js';
 import type { PhotoInput } from './intake/photo-source.js';
 import type { Node } from './node.js';
-import { errorReport, searchedReport, unansweredReport } from './photo-report.js';
+import { errorReport, incompleteReport, searchedReport, unansweredReport } from './photo-report.js';
 import { countPhotos, type OnProgress } from './progress.js';
 import { sealedLeaf } from './sealed-leaf.js';
 import { search } from './search.js';
@@ -27,7 +27,8 @@ export interface RunOptions {
 }
 
 /**
- * Looks for duplicates of photos and keeps nothing: neither here nor, beyond the record of the query, at the hub.
+ * Looks for duplicates of photos and keeps nothing of them: neither here nor, beyond the record of the query, at the hub.
+ * Where one's own entries are searched, the outbox is sent first.
  * @throws BAD_REQUEST; MODEL_MISSING, MODEL_MISMATCH
  */
 export async function check(node: Node, request: CheckRequest, options: RunOptions = {}): Promise<CheckReport> {
@@ -52,14 +53,16 @@ export async function check(node: Node, request: CheckRequest, options: RunOptio
     }
     count();
   }
+  // What the hub does not have yet it cannot find, so nothing of one's own may wait while one's own is searched.
+  const waiting = scope === 'OTHERS' ? undefined : (await node.outbox.deliver()).error;
   const countSearches = countPhotos('search', subjects.length, onProgress);
   await searchAll(
     signal?.aborted ? [] : subjects,
     (subject) => search({ space: node.space, subject: { leaf: subject.leaf }, scope, limit }, node),
     (subject, outcome) => {
-      const report =
-        'result' in outcome ? searchedReport(subject, outcome.result) : unansweredReport(subject, outcome.error);
-      reports[subject.index] = report;
+      if ('error' in outcome) reports[subject.index] = unansweredReport(subject, outcome.error);
+      else if (waiting) reports[subject.index] = incompleteReport(subject, outcome.result, waiting);
+      else reports[subject.index] = searchedReport(subject, outcome.result);
       countSearches();
     },
   );

@@ -85,7 +85,8 @@ export function readSecret(path: string): Buffer {
   return bytes;
 }
 
-function readSecretText(path: string): string {
+/** @throws NOT_READABLE */
+export function readSecretText(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (cause) {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createFingerprinter, type Fingerprinter } from '../fingerprint/fingerprint.js';
 import { modelPath } from '../fingerprint/model-cache.js';
 import { readSealKey } from '../fingerprint/seal-key.js';
@@ -10,7 +9,7 @@ import type { TenantId } from '../protocol/ids.js';
 import { importSigner } from '../protocol/keys.js';
 import { formatSpaceId, type SpaceId } from '../protocol/space.js';
 import { HubClient } from './hub-client/hub-client.js';
-import { nodeFiles, readJsonFile, readNodeSettings, readSecret } from './node-files.js';
+import { nodeFiles, readJsonFile, readNodeSettings, readSecret, readSecretText } from './node-files.js';
 import { Outbox } from './outbox.js';
 import { type NodeStore, openNodeStore } from './store/store.js';
 
@@ -95,7 +94,7 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
       sealer ??= createSealer(seal.profile, sealKey, seal.epoch, manifest.output.dimensions);
       return sealer;
     },
-    accessToken: () => readFileSync(files.accessToken, 'utf8').trim(),
+    accessToken: () => readSecretText(files.accessToken),
     async close() {
       await outbox.close();
       await (await fingerprinter?.catch(() => undefined))?.close();

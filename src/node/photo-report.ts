@@ -18,6 +18,14 @@ export function searchedReport(photo: ReportedPhoto, { matches, complete }: Sear
   return { ...base(photo), decision, ...(photo.flat && { note: 'flat' }), matches };
 }
 
+/** The report of a photo that was searched for while entries of one's own still waited in the outbox, because of `error`. */
+export function incompleteReport(photo: ReportedPhoto, result: SearchResult, error: ClaimprintError): PhotoReport {
+  const report = searchedReport(photo, { ...result, complete: false });
+  if (report.decision !== 'UNKNOWN') return report;
+  const message = `${error.message} Photos that wait in the outbox could not be searched.`;
+  return { ...report, error: { code: error.code, message } };
+}
+
 /** The report of a photo that was added without a search. */
 export function uncheckedReport(photo: ReportedPhoto): PhotoReport {
   return { ...base(photo), decision: 'NONE', note: 'not-checked', matches: [] };
@@ -46,7 +54,7 @@ export function unansweredReport(photo: ReportedPhoto, error: ClaimprintError): 
 
 /** The report of a photo that waits in the outbox. */
 export function queuedReport(photo: ReportedPhoto, error: ClaimprintError): PhotoReport {
-  const message = `${error.message} The photo waits in the outbox and will be sent.`;
+  const message = `${error.message} The photo waits in the outbox; the running node, or the next command, sends it.`;
   return { ...base(photo), decision: 'UNKNOWN', error: { code: error.code, message }, matches: [] };
 }
 

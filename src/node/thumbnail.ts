@@ -1,7 +1,9 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { Fingerprint, Pixels } from '../fingerprint/fingerprint.js';
 
 const MAX_SIDE_PIXELS = 320;
+/** How far the model's pixels may be from the photo's proportions to be shown as they are. */
+const SQUEEZE_TOLERANCE = 0.02;
 const JPEG_QUALITY = 75;
 
 /**
@@ -13,15 +15,19 @@ export async function makeThumbnail(
   { data, width, height }: Pixels,
   original: Pick<Fingerprint, 'width' | 'height'>,
 ): Promise<Buffer | undefined> {
-  // The model sees long panoramas squeezed; the thumbnail has the photo's own proportions.
-  const scale = Math.min(1, MAX_SIDE_PIXELS / Math.max(original.width, original.height));
-  const side = (pixels: number) => Math.max(1, Math.round(pixels * scale));
+  const seen = sharp(data, { raw: { width, height, channels: 3 } });
+  const squeeze = (width * original.height) / (height * original.width);
+  const shown = Math.abs(squeeze - 1) < SQUEEZE_TOLERANCE ? seen : inProportion(seen, original);
   try {
-    return await sharp(data, { raw: { width, height, channels: 3 } })
-      .resize({ width: side(original.width), height: side(original.height), fit: 'fill' })
-      .jpeg({ quality: JPEG_QUALITY })
-      .toBuffer();
+    return await shown.jpeg({ quality: JPEG_QUALITY }).toBuffer();
   } catch {
     return undefined;
   }
+}
+
+/** The model sees long panoramas squeezed; the thumbnail has the photo's own proportions. */
+function inProportion(seen: Sharp, original: Pick<Fingerprint, 'width' | 'height'>): Sharp {
+  const scale = Math.min(1, MAX_SIDE_PIXELS / Math.max(original.width, original.height));
+  const side = (pixels: number) => Math.max(1, Math.round(pixels * scale));
+  return seen.resize({ width: side(original.width), height: side(original.height), fit: 'fill' });
 }

@@ -8,8 +8,8 @@ export interface Configuration {
   /** Qdrant's address (QDRANT_URL); without it the hub's index is the embedded one. */
   readonly qdrantUrl: string | undefined;
   readonly qdrantApiKey: string | undefined;
-  /** CLAIMPRINT_LOG_LEVEL: fatal, error, warn (the default), info, debug. */
-  readonly logLevel: string;
+  /** CLAIMPRINT_LOG_LEVEL: fatal, error, warn, info, debug; without it servers log from warn on, commands not at all. */
+  readonly logLevel: string | undefined;
 }
 
 export function readConfiguration(env: NodeJS.ProcessEnv = process.env): Configuration {
@@ -18,6 +18,6 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): Configu
     cacheDirectory: env.CLAIMPRINT_CACHE || join(cacheHome, 'claimprint'),
     qdrantUrl: env.QDRANT_URL || undefined,
     qdrantApiKey: env.QDRANT_API_KEY || undefined,
-    logLevel: env.CLAIMPRINT_LOG_LEVEL || 'warn',
+    logLevel: env.CLAIMPRINT_LOG_LEVEL || undefined,
   };
 }

@@ -15,6 +15,8 @@ export type CommandRunner = (name: string, args: unknown, emit: Emit, signal: Ab
 
 type Line = { event: unknown } | { result: unknown } | { error: { code: string; message: string } };
 
+const INTERRUPTED = 'The running process ended before it answered. Run the command again: nothing is lost.';
+
 /** sun_path holds 108 bytes on Linux and 104 on macOS. */
 const MAX_SOCKET_PATH_BYTES = 103;
 
@@ -73,8 +75,7 @@ export function callControlSocket(
 ): Promise<{ result: unknown } | undefined> {
   const address = socketAddress(directory);
   return new Promise((resolve, reject) => {
-    const endedEarly = (cause?: unknown) =>
-      reject(new ClaimprintError('INTERNAL', 'The running process ended before it answered.', { cause }));
+    const endedEarly = (cause?: unknown) => reject(new ClaimprintError('INTERRUPTED', INTERRUPTED, { cause }));
     const call = request({ socketPath: address.path, path: '/', method: 'POST' }, (response) => {
       let last: Line | undefined;
       const lines = createInterface({ input: response });

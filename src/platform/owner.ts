@@ -89,6 +89,10 @@ async function runHere<Opened extends { close(): void | Promise<void> }>(
 
 function commandNamed<Opened>(commands: Commands<Opened>, name: string): Commands<Opened>[string] {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) throw new ClaimprintError('BAD_REQUEST', 'The running process does not know this command.');
+  if (!command)
+    throw new ClaimprintError(
+      'BAD_REQUEST',
+      'What runs on this data directory does not know this command; is it the right directory?',
+    );
   return command;
 }

@@ -34,6 +34,8 @@ type DependencyCode =
   | 'DATA_DIRECTORY_IN_USE'
   | 'DATA_DIRECTORY_MISSING'
   | 'DATA_DIRECTORY_EXISTS'
+  | 'DATA_DIRECTORY_DAMAGED'
+  | 'INTERRUPTED'
   | 'LEDGER_NEWER'
   | 'PORT_IN_USE'
   | 'STORAGE_FULL'
@@ -93,6 +95,8 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = {
   DATA_DIRECTORY_IN_USE: row(423, true),
   DATA_DIRECTORY_MISSING: row(404),
   DATA_DIRECTORY_EXISTS: row(409),
+  DATA_DIRECTORY_DAMAGED: row(500),
+  INTERRUPTED: row(503, true),
   LEDGER_NEWER: row(500),
   PORT_IN_USE: row(500),
   STORAGE_FULL: row(507, true),
@@ -126,7 +130,11 @@ export function isErrorCode(value: unknown): value is ErrorCode {
 /** Any thrown value as a ClaimprintError: coded errors pass, all others become INTERNAL without their text. */
 export function toClaimprintError(error: unknown): ClaimprintError {
   if (error instanceof ClaimprintError) return error;
-  return new ClaimprintError('INTERNAL', 'Something went wrong inside Claimprint; the log has the details.', {
-    cause: error,
-  });
+  return new ClaimprintError(
+    'INTERNAL',
+    'Something went wrong inside Claimprint; its log has the details (CLAIMPRINT_LOG_LEVEL=error).',
+    {
+      cause: error,
+    },
+  );
 }

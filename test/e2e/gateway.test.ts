@@ -68,7 +68,7 @@ describe('gateway', () => {
     const result = await toy.query(`{ claim(number: "${EXPIRED_CLAIM}") { photos { fileName entry { firstSeen } } } }`);
     const known = { fileName: FILE_NAME, entry: { firstSeen: '2026-01' } };
     expect(result).toEqual({
-      data: { claim: { photos: [known, { fileName: 'alt.jpg', entry: null }, known] } },
+      data: { claim: { photos: [known, { fileName: 'alt.jpg', entry: { firstSeen: null } }, known] } },
       errors: [
         {
           message: 'The hub has no such entry.',

@@ -62,7 +62,7 @@ describe('the main job through the command line', () => {
     const before = await house.check('insurer-a', [photoFile('black-canyon')], '--scope', 'others');
     expect(before.code).toBe(11);
     const gone = await cli(['withdraw', '--claim', 'B-1', '--data', house.path('insurer-b'), '--json']);
-    expect(gone).toMatchObject({ code: 0, json: { withdrawn: 2, queued: 0 } });
+    expect(gone).toMatchObject({ code: 0, json: { withdrawn: 2, queued: 0, error: null } });
     const after = await house.check('insurer-a', [photoFile('black-canyon')], '--scope', 'others');
     expect(after).toMatchObject({ code: 0, json: { complete: true, photos: [{ decision: 'NONE', matches: [] }] } });
   });
@@ -80,6 +80,19 @@ describe('the main job through the command line', () => {
     expect(found.json.photos[0].matches).toHaveLength(1);
   });
 
+  it('check sends what waits before it looks, so that NONE means that all of one’s own was searched', async () => {
+    await house.hub.kill('SIGKILL');
+    await house.ingest('insurer-a', [photoFile('dust-bowl-home')], 'A-4');
+    const away = await house.check('insurer-a', [photoFile('dust-bowl-home')], '--scope', 'own');
+    expect(away).toMatchObject({ code: 2, json: { complete: false, photos: [{ decision: 'UNKNOWN' }] } });
+    await house.restartHub();
+    const back = await house.check('insurer-a', [photoFile('dust-bowl-home')], '--scope', 'own');
+    expect(back).toMatchObject({
+      code: 11,
+      json: { photos: [{ decision: 'DUPLICATE', matches: [{ claim: 'A-4' }] }] },
+    });
+  });
+
   it('what was acknowledged before a kill -9 of the hub is found after it', async () => {
     const { json } = await house.check('insurer-b', [photoFile('nagasaki-boats')], '--scope', 'others');
     expect(json.photos[0].matches).toHaveLength(2);
@@ -90,6 +103,8 @@ describe('the main job through the command line', () => {
     const { code, json } = await house.check('insurer-b', [photoFile('nagasaki-boats')]);
     expect(code).toBe(2);
     expect(JSON.stringify(json)).toContain('UNAUTHENTICATED');
+    const withdrawal = await cli(['withdraw', '--all', '--data', house.path('insurer-b'), '--json']);
+    expect(withdrawal).toMatchObject({ code: 2, json: { withdrawn: 0, error: { code: 'UNAUTHENTICATED' } } });
     const list = await cli(['hub', 'tenant', 'list', '--data', house.path('hub'), '--json']);
     expect(list.json.tenants).toMatchObject([
       { tenant: 'insurer-a', state: 'ACTIVE' },

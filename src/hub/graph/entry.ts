@@ -9,13 +9,17 @@ export class Entry {
   @Field(() => ID, { description: "The insurer's own id of it, or an id for this viewer alone." })
   readonly id: string;
 
-  @Field(() => MatchScopeEnum)
+  // Nullable, as the two below: at a gateway whose hub is down they alone are missing.
+  @Field(() => MatchScopeEnum, { nullable: true })
   readonly scope: MatchScope;
 
-  @Field(() => String, { description: "The viewer's own tenant id, or a handle for this viewer alone." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The viewer's own tenant id, or a handle for this viewer alone.",
+  })
   readonly tenant: string;
 
-  @Field(() => String, { description: 'Month, YYYY-MM.' })
+  @Field(() => String, { nullable: true, description: 'Month, YYYY-MM.' })
   readonly firstSeen: Month;
 
   constructor(id: string, scope: MatchScope, tenant: string, firstSeen: Month) {

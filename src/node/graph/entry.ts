@@ -10,7 +10,7 @@ export class Entry {
   @Field(() => ID)
   readonly id: string;
 
-  @Field(() => MatchScopeEnum)
+  @Field(() => MatchScopeEnum, { nullable: true })
   readonly scope: MatchScope;
 
   @Field(() => String, { nullable: true })

@@ -38,9 +38,24 @@ export class NodeStore {
 
 /**
  * Opens the store and brings it to this version.
- * @throws LEDGER_NEWER if a later version of Claimprint has written it
+ * @throws LEDGER_NEWER if a later version of Claimprint has written it, DATA_DIRECTORY_DAMAGED if it is no SQLite file
  */
 export async function openNodeStore(file: string): Promise<NodeStore> {
+  try {
+    return await open(file);
+  } catch (cause) {
+    if (cause instanceof ClaimprintError || !/not a database|malformed/i.test((cause as Error).message)) throw cause;
+    throw new ClaimprintError(
+      'DATA_DIRECTORY_DAMAGED',
+      `The node's store ${file} is damaged; restore it from a backup.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+async function open(file: string): Promise<NodeStore> {
   closeSync(openSync(file, 'a', 0o600));
   chmodSync(file, 0o600);
   const { database, exec } = openSqlite<NodeTables>(file);

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { cosine } from '../../../src/evaluation/pair-scores.js';
 import { seededRandom } from '../../../src/evaluation/random.js';
 import { haarRotation } from '../../../src/fingerprint/haar-rotation.js';
@@ -109,6 +109,7 @@ describe('haarRotation', () => {
 
 describe('the sealing key file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'claimprint-seal-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   it('is a JWK that only its owner reads, and reads back', async () => {
     const path = join(folder, 'key.json');

@@ -11,7 +11,7 @@ describe('publicHubSdl', () => {
 
   it('drops submission and withdrawal, and what only they use', () => {
     expect(toyHub().sdl).toMatch(/submitEmbeddings[\s\S]*withdrawEntries/);
-    expect(sdl).not.toMatch(/submit|withdraw|Mutation/i);
+    expect(sdl).not.toMatch(/submitEmbeddings|withdrawEntries|SubmitEmbeddings|WithdrawEntries|Mutation/);
   });
 
   it('keeps everything else as it is', () => {
@@ -51,7 +51,7 @@ describe('composeSupergraph', () => {
   });
 
   it('names what does not compose', () => {
-    const node = toyNode().sdl.replace('scope: MatchScope! @external', 'scope: Int! @external');
+    const node = toyNode().sdl.replace('scope: MatchScope @external', 'scope: Int! @external');
     const act = () => composeSupergraph(toyHub().sdl, node);
     expect(act).toThrow(ClaimprintError);
     expect(act).toThrow(/do not compose:\n.*Entry\.scope/);

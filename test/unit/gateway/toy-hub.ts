@@ -1,68 +1,11 @@
 import { buildSchema, type GraphQLSchema } from 'graphql';
+import { hubSdlFile } from '../../../src/platform/hub-sdl-file.js';
 import { buildSubgraph, type Subgraph } from '../../../src/platform/subgraph.js';
 
-/** The hub's SDL as the protocol fixes it, with resolvers that know three entries: one of the viewer's and two foreign. */
-const HUB_SDL = /* GraphQL */ `
-  scalar EntryLeaf
-  scalar Reference
-  enum Scope { OWN OTHERS ALL }
-  enum MatchScope { OWN OTHER }
-  enum Band { DUPLICATE REVIEW NONE }
-  enum SpaceState { ACTIVE RETIRED }
-  enum LineOfBusiness { UNSPECIFIED MOTOR PROPERTY LIABILITY TRAVEL TRANSPORT OTHER }
-  enum Purpose { CLAIM_CHECK FRAUD_INVESTIGATION AUDIT TEST }
-  type Query {
-    findDuplicates(input: FindDuplicatesInput!): FindDuplicatesResult
-    embeddingSpaces: [EmbeddingSpace!]
-    hubStatus: HubStatus
-  }
-  type Mutation {
-    submitEmbeddings(input: SubmitEmbeddingsInput!): SubmitEmbeddingsResult
-    withdrawEntries(input: WithdrawEntriesInput!): WithdrawEntriesResult
-  }
-  input SubmitEmbeddingsInput { space: ID!, entries: [EntryLeaf!]!, replace: Boolean! = false }
-  type SubmitEmbeddingsResult { receipt: String!, entryIds: [ID!]!, position: String! }
-  input FindDuplicatesInput {
-    space: ID!
-    reference: Reference
-    entry: EntryLeaf
-    scope: Scope! = ALL
-    limit: Int! = 10
-    linesOfBusiness: [LineOfBusiness!]
-    seenFrom: String
-    seenTo: String
-    purpose: Purpose! = CLAIM_CHECK
-  }
-  type FindDuplicatesResult {
-    matches: [Match!]!
-    decision: Band!
-    complete: Boolean!
-    truncated: Boolean!
-    searched: String!
-    queryId: ID!
-  }
-  type Match { entry: Entry!, scope: MatchScope!, decision: Band!, probability: Float!, similarity: Float }
-  type Entry { id: ID!, scope: MatchScope!, tenant: String!, firstSeen: String! }
-  input WithdrawEntriesInput { references: [Reference!], claimReference: Reference, all: Boolean, space: ID }
-  type WithdrawEntriesResult { receipt: String!, withdrawn: Int! }
-  type EmbeddingSpace {
-    id: ID!
-    state: SpaceState!
-    dimensions: Int!
-    entries: Int!
-    reviewThreshold: Float!
-    duplicateThreshold: Float!
-  }
-  type HubStatus {
-    hub: ID!
-    version: String!
-    protocolVersions: [Int!]!
-    ledgerSize: String!
-    indexed: String!
-    complete: Boolean!
-    index: String!
-  }
-`;
+/** The hub's committed graph without its federation parts, with resolvers that know three entries: one own, two foreign. */
+const HUB_SDL = hubSdlFile()
+  .replace(/^extend schema .*$/m, '')
+  .replaceAll(/ @key\(fields: "id"\)/g, '');
 
 export const OWN_ENTRY = '11111111-1111-5111-8111-111111111111';
 export const FOREIGN_ENTRY = 'f'.repeat(43);

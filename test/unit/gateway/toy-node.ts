@@ -57,7 +57,7 @@ const NODE_SDL = /* GraphQL */ `
     probability: Float!
     similarity: Float
   }
-  type Entry { id: ID!, scope: MatchScope!, claim: String, fileName: String, thumbnailUrl: String }
+  type Entry { id: ID!, scope: MatchScope, claim: String, fileName: String, thumbnailUrl: String }
 `;
 
 export const CLAIM_NUMBER = 'CLM-2026-004711';
