@@ -211,7 +211,13 @@ class Client {
 
   async send(query, input, claims) {
     if (Date.now() - this.renewedAt > 200_000) await this.renew();
-    const proof = { tenant: this.tenant, node: 'bench', jti: uuidV7(), space: this.space, ...claims };
+    const proof = {
+      tenant: this.tenant,
+      node: '3f0c9b1e-2f64-4f2e-8f0a-b4b0f2a4c111',
+      jti: uuidV7(),
+      space: this.space,
+      ...claims,
+    };
     const response = await fetch(`${this.address}/graphql`, {
       method: 'POST',
       headers: {

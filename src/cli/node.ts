@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Node } from '../node/node.js';
 import { ownDirectory } from '../platform/owner.js';
+import { toClaimprintError } from '../protocol/errors.js';
 import { command, group, parsePort } from './command.js';
 import { configuration, serverLog, untilStopped } from './process.js';
-import { print, printJson } from './terminal.js';
+import { print, printJson, say } from './terminal.js';
 
 export function nodeCommand(): Command {
   return group('node', "run an insurer's node", [initCommand(), startCommand()]);
@@ -62,8 +64,10 @@ function startCommand(): Command {
           port,
           allowPlainHttp: options.allowPlainHttp ?? false,
         });
+        const model = await loadModel(node);
         const ready = {
           tenant: node.tenant,
+          model,
           address: server.address,
           gateway: `${server.address}/graphql`,
           accessTokenFile: node.accessTokenFile,
@@ -71,7 +75,7 @@ function startCommand(): Command {
         if (options.json) printJson(ready);
         else {
           print(
-            `Node of ${ready.tenant}\ngateway       ${ready.gateway}\nprivate graph ${server.address}/node/graphql\n` +
+            `Node of ${ready.tenant}, model on ${model ?? 'nothing yet'}\ngateway       ${ready.gateway}\nprivate graph ${server.address}/node/graphql\n` +
               `Log in with the header "Authorization: Bearer $(cat ${ready.accessTokenFile})".\nStop it with Ctrl-C.`,
           );
         }
@@ -87,4 +91,15 @@ function startCommand(): Command {
     .option('--port <n>', 'port', '7080')
     .option('--host <name>', 'address to listen on', '127.0.0.1')
     .option('--allow-plain-http', 'listen off loopback without TLS, behind a proxy that ends TLS');
+}
+
+/** Loads the model before the first photo comes. Without it the node still answers, withdraws and delivers. */
+async function loadModel(node: Node): Promise<string | undefined> {
+  try {
+    return (await node.fingerprinter()).provider;
+  } catch (error) {
+    const { code, message } = toClaimprintError(error);
+    say(`claimprint: ${message} (${code})`);
+    return undefined;
+  }
 }

@@ -41,7 +41,8 @@ async function compare(
 ): Promise<PhotoComparison> {
   const first = await fingerprinter.fingerprint(a);
   const second = await fingerprinter.fingerprint(b);
-  const similarity = cosine(first.embedding, second.embedding);
+  // Rounding may take the cosine of two equal vectors beyond 1.
+  const similarity = Math.min(1, cosine(first.embedding, second.embedding));
   const flat = first.flat || second.flat;
   const { band, probability } = decide(similarity, manifest.decision);
   return { similarity, probability, decision: flat ? 'NONE' : band, flat };

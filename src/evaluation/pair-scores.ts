@@ -53,9 +53,9 @@ export function comparePairs(photos: readonly EvaluatedPhoto[], keepClosest: num
   return { copies, unrelated, closest, nearestOriginal };
 }
 
-/** Cosine of two unit vectors; rounding never takes it beyond -1 and 1. */
+/** Cosine of two unit vectors. */
 export function cosine(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return Math.min(1, Math.max(-1, sum));
+  return sum;
 }

@@ -9,10 +9,11 @@ import { monthNumber } from '../protocol/month.js';
 import { type Caller, requireContent, requireProof } from './caller.js';
 import type { Handles } from './handles.js';
 import type { Indexer } from './index/indexer.js';
-import type { VectorIndex } from './index/vector-index.js';
+import type { VectorIndex, VectorSearch } from './index/vector-index.js';
 import type { Ledger } from './ledger/ledger.js';
 import { proofReplayed } from './ledger/record-query.js';
 import { byOutwardRank, clampOffset, type FoundMatch, toMatch } from './match.js';
+import { INDEX_PATIENCE_MS, searchPresent } from './search-present.js';
 import type { SpaceDirectory } from './spaces.js';
 import { unitVector } from './unit-vector.js';
 
@@ -38,9 +39,6 @@ export interface FindDependencies {
   readonly now: () => number;
 }
 
-/** How long a search waits for the index to catch up with the ledger. */
-const INDEX_PATIENCE_MS = 2_000;
-
 /**
  * Searches for copies of one photo, named by the caller's submitted reference or sent as a leaf that stays unstored.
  * The answer holds nothing about entries below the review threshold; a query record is durable before it is given.
@@ -64,14 +62,13 @@ export async function findDuplicates(
   const nowSeconds = timeMs / 1000;
   const head = ledger.searchableSize;
   const leaf = sent ?? (await storedLeaf(ledger, caller.tenant, args, nowSeconds));
-  const complete = await indexer.waitUntil(head, INDEX_PATIENCE_MS);
-  const searched = indexer.indexed;
+  const reached = await indexer.waitUntil(head, INDEX_PATIENCE_MS);
   const offset = clampOffset(leaf.offset, manifest);
   const wanted = {
     own: args.scope === 'OTHERS' ? 0 : args.limit,
     others: args.scope === 'OWN' ? 0 : Math.min(args.limit, LIMITS.maxForeignMatches),
   };
-  const found = await index.search({
+  const search: VectorSearch = {
     space: args.space,
     vector: sentVector ?? unitVector(leaf, spaces.dimensions(args.space)),
     offset,
@@ -87,10 +84,9 @@ export async function findDuplicates(
     // One more than wanted tells whether there are more.
     limits: { own: wanted.own && wanted.own + 1, others: wanted.others && wanted.others + 1 },
     threshold: manifest.decision.review,
-  });
-  // An index that lags behind may still hold what was withdrawn meanwhile; that never comes back.
-  const present = await ledger.present(found.map(({ id }) => id));
-  const hits = found.filter(({ id }) => present.has(id));
+  };
+  const { hits, searched, lacking } = await searchPresent({ ledger, index, indexer }, search);
+  const complete = reached && searched >= head && !lacking;
   const own = hits.filter(({ tenant }) => tenant === caller.tenant).slice(0, wanted.own);
   const others = hits.filter(({ tenant }) => tenant !== caller.tenant).slice(0, wanted.others);
   const matches = [...own, ...others]

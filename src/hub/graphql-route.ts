@@ -9,19 +9,23 @@ import { authenticate } from './guard.js';
 import type { Hub } from './hub.js';
 
 const MAX_JSON_DEPTH = 12;
+/** For all but a signed submission: room for the largest leaf to search by, and for every reference of a withdrawal. */
+const MAX_SMALL_BODY_BYTES = 256 * 1024;
 const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /**
- * `POST /graphql` in this order: method, type and size, then token and proof by the headers alone, then the
- * body as strict JSON, then the operation.
+ * `POST /graphql` in this order: method, type and size, then token and proof by the headers alone and the size
+ * they allow, then the body as strict JSON, then the operation.
  */
 export async function graphqlRoute(server: FastifyInstance, hub: Hub): Promise<GraphServer> {
   const graph = await createGraphServer(hub);
   const callers = new WeakMap<FastifyRequest, Caller>();
   await server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
       try {
+        // Once more, for a body sent without its length.
+        requireSize(body.length, callers.get(request));
         done(null, graphqlBody(parseStrictJson(body as Buffer, MAX_JSON_DEPTH)));
       } catch (error) {
         done(error as Error);
@@ -36,7 +40,9 @@ export async function graphqlRoute(server: FastifyInstance, hub: Hub): Promise<G
         if (!request.headers.accept?.includes('application/graphql-response+json')) {
           request.headers.accept = 'application/json';
         }
-        callers.set(request, await authenticate({ ...hub, hub: hub.id }, request.headers));
+        const caller = await authenticate({ ...hub, hub: hub.id }, request.headers);
+        requireSize(Number(request.headers['content-length'] ?? 0), caller);
+        callers.set(request, caller);
       },
       handler: fastifyApolloHandler(graph.apollo, {
         context: async (request) => ({ hub, caller: callers.get(request as FastifyRequest)!, requestId: request.id }),
@@ -59,6 +65,13 @@ function requireJson({ headers, routeOptions }: FastifyRequest): void {
   if (type !== 'application/json') throw new ClaimprintError('UNSUPPORTED', 'The hub reads application/json only.');
   if (Number(headers['content-length'] ?? 0) > (routeOptions.bodyLimit ?? 0)) {
     throw new ClaimprintError('BODY_TOO_LARGE', 'The request body is too large.');
+  }
+}
+
+/** Keeps a token alone from making the parser work on megabytes. @throws BODY_TOO_LARGE */
+function requireSize(bytes: number, caller: Caller | undefined): void {
+  if (bytes > MAX_SMALL_BODY_BYTES && caller?.proof?.operation !== 'submitEmbeddings') {
+    throw new ClaimprintError('BODY_TOO_LARGE', 'Only a signed submission may be that large.');
   }
 }
 

@@ -45,7 +45,7 @@ export interface Hub {
  * @throws LEDGER_NEWER
  */
 export async function openHub(directory: string, { configuration, logger, now = Date.now }: HubOptions): Promise<Hub> {
-  const { ledger, registry, identity } = await openSqliteLedger(join(directory, 'ledger.sqlite'));
+  const { ledger, registry, identity } = await openSqliteLedger(join(directory, 'ledger.sqlite'), logger);
   const signer = await importSigner(identity.signingKey);
   const { kid, jwk, key } = await importPublicJwk(toPublicJwk(identity.signingKey as PublicJwk));
   const keys: KeySet = new Map([[kid, key]]);

@@ -35,7 +35,7 @@ export function toMatch(
   const { band, probability } = decide(hit.score, decision);
   const firstSeen = monthFromNumber(hit.month);
   if (hit.tenant === viewer) {
-    const similarity = hit.score + offset;
+    const similarity = Math.min(1, hit.score + offset);
     return { entryId: hit.id, scope: 'OWN', tenant: viewer, firstSeen, decision: band, probability, similarity };
   }
   return {

@@ -51,7 +51,7 @@ export async function submitEmbeddings(
   const entries = leaves.map((bytes, index) =>
     naming(index, (): NewEntry => {
       const leaf = decodeLeaf(bytes);
-      checkEntry(leaf, dimensions, timeMs);
+      checkEntry(leaf, dimensions);
       const id = ownEntryId(caller.tenant, leaf.ref, space);
       const hash = leafHash(bytes);
       return { ...attributes(leaf, month), id, tenant: caller.tenant, space, leaf: bytes, leafHash: hash };
@@ -69,10 +69,9 @@ export async function submitEmbeddings(
   return { position, receipt, entryIds: entries.map(({ id }) => id) };
 }
 
-function checkEntry(leaf: EntryLeaf, dimensions: number, nowMs: number): void {
+function checkEntry(leaf: EntryLeaf, dimensions: number): void {
   for (const { bytes, encoding } of leaf.parts) decodeVector(bytes, encoding, dimensions);
   if (!leaf.claimRef) throw new ClaimprintError('BAD_ENTRY', 'A submitted entry names its claim reference.');
-  if (leaf.expiresAt * 1000 <= nowMs) throw new ClaimprintError('BAD_ENTRY', 'The entry has expired already.');
 }
 
 function attributes(leaf: EntryLeaf, month: number) {

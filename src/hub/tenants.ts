@@ -17,6 +17,7 @@ interface ActiveTenant {
 export class Tenants {
   private readonly registry: Registry;
   private active: ReadonlyMap<string, ActiveTenant> = new Map();
+  private reloading: Promise<void> = Promise.resolve();
 
   private constructor(registry: Registry) {
     this.registry = registry;
@@ -63,7 +64,14 @@ export class Tenants {
     if (this.active.has(id)) throw new ClaimprintError('INTERNAL', 'The revocation did not take effect.');
   }
 
-  private async reload(): Promise<void> {
+  /** One after another: a reload that has read before a revocation must not end after the one that has seen it. */
+  private reload(): Promise<void> {
+    const reloaded = this.reloading.then(() => this.read());
+    this.reloading = reloaded.catch(() => undefined);
+    return reloaded;
+  }
+
+  private async read(): Promise<void> {
     const active = new Map<string, ActiveTenant>();
     for (const { id, state, scopes, keys } of await this.registry.tenants()) {
       if (state !== 'ACTIVE') continue;

@@ -34,9 +34,9 @@ export interface WithdrawArguments {
 /** What the command line asks of a node; arguments and results are plain JSON, for they may cross the control socket. */
 export const nodeCommands: Commands<Node> = {
   async ingest(node, args: IngestArguments, onProgress, signal) {
-    const claimOf = await claimsOf(args);
     const lineOfBusiness = oneOf<LineOfBusiness>(LINES_OF_BUSINESS, args.lineOfBusiness ?? 'UNSPECIFIED');
     const photos = await expandPaths(args.paths);
+    const claimOf = await claimsOf(args, photos);
     return ingest(node, { photos, claimOf, lineOfBusiness, check: args.check ?? true }, { onProgress, signal });
   },
   async check(node, args: CheckArguments, onProgress, signal) {

@@ -1,11 +1,12 @@
 import { createFingerprinter, type Fingerprinter } from '../fingerprint/fingerprint.js';
+import type { Provider } from '../fingerprint/model.js';
 import { modelPath } from '../fingerprint/model-cache.js';
 import { readSealKey } from '../fingerprint/seal-key.js';
 import { createSealer, type Sealer } from '../fingerprint/sealing.js';
 import type { Configuration } from '../platform/config.js';
 import type { Logger } from '../platform/log.js';
 import { loadManifest } from '../platform/manifest-file.js';
-import type { TenantId } from '../protocol/ids.js';
+import { continueAfterUuidV7, type TenantId } from '../protocol/ids.js';
 import { importSigner } from '../protocol/keys.js';
 import { formatSpaceId, type SpaceId } from '../protocol/space.js';
 import { HubClient } from './hub-client/hub-client.js';
@@ -37,6 +38,8 @@ export interface Node {
   readonly nowMs: () => number;
   /** Loads the model on first use. @throws MODEL_MISSING, MODEL_MISMATCH */
   fingerprinter(): Promise<Fingerprinter>;
+  /** What runs the model, once it is loaded. */
+  provider(): Provider | undefined;
   /** Derives the rotation on first use. */
   sealer(): Sealer;
   /** Reads the token that the node's graph and gateway ask for. */
@@ -66,8 +69,12 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
   const signer = await importSigner(readJsonFile(files.privateKey));
   const secret = readSecret(files.secret);
   const store = await openNodeStore(files.store);
+  // The hub orders a tenant's requests by their ids, so they must grow even if the clock was set back meanwhile.
+  const newestJti = await store.outbox.newestJti();
+  if (newestJti) continueAfterUuidV7(newestJti);
   const hub = new HubClient({ tenant, node, hubUrl, signer, pins: store.pin, nowMs });
   let fingerprinter: Promise<Fingerprinter> | undefined;
+  let provider: Provider | undefined;
   let sealer: Sealer | undefined;
   const outbox = new Outbox(store, hub, logger, nowMs);
   return {
@@ -84,12 +91,19 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
     fingerprinter() {
       fingerprinter ??= createFingerprinter(manifest, {
         modelPath: modelPath(manifest, configuration.cacheDirectory),
-      }).catch((error) => {
-        fingerprinter = undefined;
-        throw error;
-      });
+      }).then(
+        (loaded) => {
+          provider = loaded.provider;
+          return loaded;
+        },
+        (error) => {
+          fingerprinter = undefined;
+          throw error;
+        },
+      );
       return fingerprinter;
     },
+    provider: () => provider,
     sealer() {
       sealer ??= createSealer(seal.profile, sealKey, seal.epoch, manifest.output.dimensions);
       return sealer;

@@ -1,3 +1,4 @@
+import type { Provider } from '../fingerprint/model.js';
 import type { Node } from './node.js';
 import type { PhotoState } from './store/tables.js';
 
@@ -8,8 +9,11 @@ export interface NodeStatus {
   readonly photos: Readonly<Record<PhotoState, number>>;
   /** Requests that wait for the hub. */
   readonly outbox: number;
+  /** What runs the model; undefined until it is loaded. */
+  readonly provider: Provider | undefined;
 }
 
-export async function nodeStatus({ tenant, space, store }: Node): Promise<NodeStatus> {
-  return { tenant, space, photos: await store.photos.countByState(), outbox: await store.outbox.waiting() };
+export async function nodeStatus({ tenant, space, store, provider }: Node): Promise<NodeStatus> {
+  const [photos, outbox] = await Promise.all([store.photos.countByState(), store.outbox.waiting()]);
+  return { tenant, space, photos, outbox, provider: provider() };
 }

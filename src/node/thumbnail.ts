@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Fingerprint, Pixels } from '../fingerprint/fingerprint.js';
 
-const MAX_SIDE_PIXELS = 320;
+const MAX_SIDE_PIXELS = 400;
 /** How far the model's pixels may be from the photo's proportions to be shown as they are. */
 const SQUEEZE_TOLERANCE = 0.02;
 const JPEG_QUALITY = 75;
@@ -17,7 +17,8 @@ export async function makeThumbnail(
 ): Promise<Buffer | undefined> {
   const seen = sharp(data, { raw: { width, height, channels: 3 } });
   const squeeze = (width * original.height) / (height * original.width);
-  const shown = Math.abs(squeeze - 1) < SQUEEZE_TOLERANCE ? seen : inProportion(seen, original);
+  const fits = Math.max(width, height) <= MAX_SIDE_PIXELS && Math.abs(squeeze - 1) < SQUEEZE_TOLERANCE;
+  const shown = fits ? seen : inProportion(seen, original);
   try {
     return await shown.jpeg({ quality: JPEG_QUALITY }).toBuffer();
   } catch {

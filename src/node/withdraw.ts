@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import type { WithdrawTarget } from '../protocol/digest.js';
-import { ClaimprintError } from '../protocol/errors.js';
+import { ClaimprintError, type ErrorCode } from '../protocol/errors.js';
 import { LIMITS } from '../protocol/limits.js';
 import { parseClaim } from './intake/claims.js';
 import { photoFile } from './intake/photo-file.js';
@@ -20,6 +21,8 @@ export interface Withdrawal {
   readonly withdrawn: number;
   /** Photos whose withdrawal waits in the outbox. */
   readonly queued: number;
+  /** Why it waits. */
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null;
 }
 
 /**
@@ -36,10 +39,11 @@ export async function withdraw(node: Node, request: WithdrawRequest): Promise<Wi
     await store.photos.markWithdrawn(photos);
     for (const item of items) await store.outbox.add(item);
   });
-  await node.outbox.deliver();
+  const { error } = await node.outbox.deliver();
   const waiting = await Promise.all(items.map(({ jti }) => node.store.outbox.has(jti)));
-  const queued = waiting.some(Boolean);
-  return queued ? { withdrawn: 0, queued: Math.max(photos.length, 1) } : { withdrawn: photos.length, queued: 0 };
+  if (!waiting.some(Boolean)) return { withdrawn: photos.length, queued: 0, error: null };
+  const { code, message } = error ?? new ClaimprintError('INTERNAL', 'The hub has refused the withdrawal.');
+  return { withdrawn: 0, queued: Math.max(photos.length, 1), error: { code, message } };
 }
 
 async function photosOf({ store }: Node, request: WithdrawRequest): Promise<PhotoRow[]> {
@@ -57,6 +61,10 @@ async function photosOf({ store }: Node, request: WithdrawRequest): Promise<Phot
 async function photosAt(store: Node['store'], path: string): Promise<PhotoRow[]> {
   const byPath = await store.photos.byPath(path);
   if (byPath.length > 0) return byPath;
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) {
+    const message = 'This node holds none of the photos in this folder under its path: nothing is withdrawn.';
+    throw new ClaimprintError('NOT_FOUND', message);
+  }
   const bytes = await photoFile(path).read();
   return store.photos.byContent(createHash('sha256').update(bytes).digest());
 }

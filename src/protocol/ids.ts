@@ -6,6 +6,7 @@ import { ClaimprintError } from './errors.js';
 export type TenantId = string & { readonly __brand: 'TenantId' };
 
 const TENANT_ID = /^[a-z0-9-]{3,40}$/;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** @throws BAD_REQUEST if the text is no tenant id. */
@@ -20,17 +21,37 @@ export function isTenantId(text: unknown): text is TenantId {
   return typeof text === 'string' && TENANT_ID.test(text);
 }
 
+export function isUuid(text: unknown): text is string {
+  return typeof text === 'string' && UUID.test(text);
+}
+
 export function isUuidV7(text: unknown): text is string {
   return typeof text === 'string' && UUID_V7.test(text);
 }
 
-/** A time-ordered random id (RFC 9562 §5.7); the idempotency key of a request. */
+/** The time and counter of the newest id: ids grow within a process, also within a millisecond and if the clock steps back. */
+let newest = { ms: 0, counter: 0 };
+
+/**
+ * A time-ordered random id (RFC 9562 §5.7, method 1: a counter behind the time); the idempotency key of a request.
+ * The hub takes the order of a tenant's ids for the order of its requests.
+ */
 export function uuidV7(nowMs = Date.now()): string {
+  if (nowMs > newest.ms) newest = { ms: nowMs, counter: randomBytes(2).readUInt16BE() & 0x3ff };
+  else if (newest.counter === 0xfff) newest = { ms: newest.ms + 1, counter: 0 };
+  else newest = { ms: newest.ms, counter: newest.counter + 1 };
   const bytes = randomBytes(16);
-  bytes.writeUIntBE(nowMs, 0, 6);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
+  bytes.writeUIntBE(newest.ms, 0, 6);
+  bytes.writeUInt16BE(0x7000 | newest.counter, 6);
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   return formatUuid(bytes);
+}
+
+/** Makes all further ids of this process newer than this one, which an earlier process made. */
+export function continueAfterUuidV7(uuid: string): void {
+  const ms = Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
+  const counter = Number.parseInt(uuid.slice(15, 18), 16);
+  if (ms > newest.ms || (ms === newest.ms && counter > newest.counter)) newest = { ms, counter };
 }
 
 /** Namespace of entry ids (a random UUID, fixed forever). */

@@ -87,6 +87,11 @@ export function stringClaim(claims: Claims, name: string, maxLength = 512): stri
   return value;
 }
 
+/** A space id, or the empty text for every space. */
+export function spaceClaim(claims: Claims): string {
+  return claims.space === '' ? '' : stringClaim(claims, 'space');
+}
+
 export function integerClaim(claims: Claims, name: string): number {
   const value = claims[name];
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw unauthenticated();

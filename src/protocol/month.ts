@@ -7,11 +7,12 @@ export function monthOf(timeMs: number): Month {
   return new Date(timeMs).toISOString().slice(0, 7) as Month;
 }
 
-/** @throws BAD_REQUEST if the text is no month from 1970-01 on. */
+/** @throws BAD_REQUEST if the text is no month from 1970-01 to 7431-04, the last that fits the wire. */
 export function monthNumber(month: string): number {
   const parts = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(month);
   const number = parts ? (Number(parts[1]) - 1970) * 12 + Number(parts[2]) - 1 : -1;
-  if (number < 0) throw new ClaimprintError('BAD_REQUEST', 'A month is written YYYY-MM, for example 2026-11.');
+  if (number < 0 || number > 0xffff)
+    throw new ClaimprintError('BAD_REQUEST', 'A month is written YYYY-MM, for example 2026-11.');
   return number;
 }
 

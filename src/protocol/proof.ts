@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { OPERATIONS, type Operation } from './enums.js';
-import { isUuidV7, type TenantId } from './ids.js';
+import { isUuid, isUuidV7, type TenantId } from './ids.js';
 import {
   checkLifetime,
   integerClaim,
   type KeySet,
   type Signer,
   signJws,
+  spaceClaim,
   stringClaim,
   unauthenticated,
   verifyJws,
@@ -19,6 +20,7 @@ export const PROOF_HEADER = 'claimprint-proof';
 /** What a node signs about one request (`typ: claimprint-proof+jwt`); frozen as version 1, see WIRE.md. */
 export interface RequestProof {
   readonly tenant: TenantId;
+  /** UUID of the node; a tenant may run several. */
   readonly node: string;
   readonly operation: Operation;
   /** UUIDv7: the idempotency key. */
@@ -83,7 +85,7 @@ export async function verifyProof(text: string, keys: KeySet, context: ProofCont
   const operation = OPERATIONS.find((name) => name === claims.op);
   const digest = Buffer.from(stringClaim(claims, 'dig'), 'base64url');
   const jti = stringClaim(claims, 'jti');
-  const space = claims.space;
+  const node = stringClaim(claims, 'sub');
   const fits =
     kid === context.jkt &&
     stringClaim(claims, 'iss') === context.tenant &&
@@ -91,17 +93,16 @@ export async function verifyProof(text: string, keys: KeySet, context: ProofCont
     stringClaim(claims, 'ath') === tokenHash(context.token) &&
     digest.length === 32 &&
     digest.toString('base64url') === claims.dig &&
-    isUuidV7(jti) &&
-    typeof space === 'string' &&
-    space.length <= 512;
+    isUuid(node) &&
+    isUuidV7(jti);
   if (!fits || !operation) throw unauthenticated();
   return {
     tenant: context.tenant,
-    node: stringClaim(claims, 'sub', 64),
+    node,
     operation,
     jti,
     count: integerClaim(claims, 'n'),
-    space,
+    space: spaceClaim(claims),
     digest,
   };
 }

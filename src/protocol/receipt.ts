@@ -1,6 +1,6 @@
 import { OPERATIONS, type Operation } from './enums.js';
 import { ClaimprintError } from './errors.js';
-import { integerClaim, type KeySet, type Signer, signJws, stringClaim, verifyJws } from './jws.js';
+import { integerClaim, type KeySet, type Signer, signJws, spaceClaim, stringClaim, verifyJws } from './jws.js';
 
 /** The hub's signed word that a submission or withdrawal is in its log (`typ: claimprint-receipt+jwt`). */
 export interface Receipt {
@@ -8,6 +8,8 @@ export interface Receipt {
   readonly tenant: string;
   readonly operation: Operation;
   readonly jti: string;
+  /** Space id; empty for a withdrawal in every space. */
+  readonly space: string;
   /** base64url */
   readonly digest: string;
   readonly count: number;
@@ -24,6 +26,7 @@ export function signReceipt(receipt: Receipt, signer: Signer): Promise<string> {
     sub: receipt.tenant,
     op: receipt.operation,
     jti: receipt.jti,
+    space: receipt.space,
     dig: receipt.digest,
     n: receipt.count,
     pos: receipt.position,
@@ -42,6 +45,7 @@ export async function verifyReceipt(text: string, keys: KeySet): Promise<Receipt
       tenant: stringClaim(claims, 'sub'),
       operation: OPERATIONS.find((name) => name === claims.op)!,
       jti: stringClaim(claims, 'jti'),
+      space: spaceClaim(claims),
       digest: stringClaim(claims, 'dig'),
       count: integerClaim(claims, 'n'),
       position: integerClaim(claims, 'pos'),

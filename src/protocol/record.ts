@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { field, u8, u32, u64 } from './bytes.js';
+import { PURPOSES, type Purpose } from './enums.js';
 import { leafHash } from './merkle.js';
 
 /** What a record of the hub's log is about; the byte in its header never changes. */
@@ -16,7 +18,7 @@ export interface RecordHeader {
   readonly count: number;
   readonly digest: Uint8Array;
   readonly timeMs: number;
-  /** SHA-256 of what the record adds beyond the request (a query's purpose and result size, an operator's action); may be empty. */
+  /** What the record adds beyond the request: {@link queryDetail}, {@link withdrawalDetail}, else empty. */
   readonly detail: Uint8Array;
 }
 
@@ -40,4 +42,26 @@ export function encodeRecordHeader(header: RecordHeader): Buffer {
 
 export function recordHash(header: RecordHeader): Buffer {
   return leafHash(encodeRecordHeader(header));
+}
+
+/** The `detail` of a query: why it was asked and how many matches it was given. */
+export function queryDetail(purpose: Purpose, matches: number): Buffer {
+  return sha256([field(u8(PURPOSES[purpose])), field(u32(matches))]);
+}
+
+/** The `detail` of a withdrawal: how many entries it erased. */
+export function withdrawalDetail(erased: number): Buffer {
+  return sha256([field(u32(erased))]);
+}
+
+/** What the hub's operator did to a tenant. */
+export type Administration = 'tenantAdd' | 'tenantRevoke';
+
+/** The digest of an operator's action: over its name, the tenant and its arguments. */
+export function administrationDigest(action: Administration, tenant: string, args: readonly string[]): Buffer {
+  return sha256([field(`claimprint/1/${action}`), field(tenant), ...args.map((arg) => field(arg))]);
+}
+
+function sha256(parts: readonly Buffer[]): Buffer {
+  return createHash('sha256').update(Buffer.concat(parts)).digest();
 }

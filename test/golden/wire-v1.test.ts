@@ -8,7 +8,14 @@ import { decodeLeaf, encodeLeaf } from '../../src/protocol/leaf.js';
 import type { Month } from '../../src/protocol/month.js';
 import { signProof, verifyProof } from '../../src/protocol/proof.js';
 import { signReceipt, verifyReceipt } from '../../src/protocol/receipt.js';
-import { encodeRecordHeader, type RecordKind, recordHash } from '../../src/protocol/record.js';
+import {
+  administrationDigest,
+  encodeRecordHeader,
+  queryDetail,
+  type RecordKind,
+  recordHash,
+  withdrawalDetail,
+} from '../../src/protocol/record.js';
 import { formatSpaceId, parseSpaceId } from '../../src/protocol/space.js';
 import { signAccessToken, type TokenScope, verifyAccessToken } from '../../src/protocol/token.js';
 import { encodeVector, type VectorEncoding } from '../../src/protocol/vector.js';
@@ -105,6 +112,10 @@ describe('wire format version 1', () => {
     };
     expect(hex(encodeRecordHeader(header))).toBe(encoded);
     expect(hex(recordHash(header))).toBe(hash);
+    expect(hex(queryDetail('FRAUD_INVESTIGATION', 3))).toBe(golden.details.query);
+    expect(hex(withdrawalDetail(7))).toBe(golden.details.withdrawal);
+    const tenantAdd = administrationDigest('tenantAdd', golden.tenant, [golden.kid, 'submit find withdraw']);
+    expect(hex(tenantAdd)).toBe(golden.details.tenantAdd);
     expect(ownEntryId(golden.tenant, Buffer.alloc(32, 1), golden.space)).toBe(golden.entryId);
     expect(formatSpaceId(parseSpaceId(golden.space))).toBe(golden.space);
   });

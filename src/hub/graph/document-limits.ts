@@ -11,6 +11,8 @@ const MAX_ALIASES = 20;
 export interface DocumentShape {
   /** Protected root fields, aliases counted each. */
   readonly protectedFields: number;
+  /** Whether a root field would be answered more than once, under different aliases. */
+  readonly repeats: boolean;
   readonly introspects: boolean;
 }
 
@@ -27,6 +29,9 @@ export function measureDocument(document: DocumentNode): DocumentShape {
   let aliases = 0;
   let protectedFields = 0;
   let introspects = false;
+  /** Response key under which each root field is asked for. */
+  const rootKeys = new Map<string, string>();
+  let repeats = false;
 
   const walk = (set: SelectionSetNode, depth: number): void => {
     if (depth > MAX_DEPTH) throw tooLarge();
@@ -37,6 +42,12 @@ export function measureDocument(document: DocumentNode): DocumentShape {
         const name = node.name.value;
         if (node.alias) aliases++;
         if (depth === 1 && (OPERATIONS as readonly string[]).includes(name)) protectedFields++;
+        if (depth === 1 && name !== '__typename') {
+          const key = node.alias?.value ?? name;
+          // The same key again is merged and answered once.
+          if ((rootKeys.get(name) ?? key) !== key) repeats = true;
+          rootKeys.set(name, key);
+        }
         if (depth === 1 && /^(__schema|__type|_service)$/.test(name)) introspects = true;
         if (node.selectionSet) walk(node.selectionSet, depth + 1);
       } else if (node.kind === Kind.INLINE_FRAGMENT) walk(node.selectionSet, depth);
@@ -50,7 +61,7 @@ export function measureDocument(document: DocumentNode): DocumentShape {
     if (node.kind === Kind.OPERATION_DEFINITION) walk(node.selectionSet, 1);
   }
   if (aliases > MAX_ALIASES) throw tooLarge();
-  return { protectedFields, introspects };
+  return { protectedFields, repeats, introspects };
 }
 
 function tooLarge(): ClaimprintError {

@@ -7,7 +7,7 @@ export async function resolveOwnEntry(
   { id }: Readonly<Record<string, unknown>>,
   { hub, caller }: HubContext,
 ): Promise<Entry | null> {
-  const entry = typeof id === 'string' ? await hub.ledger.entry(id) : undefined;
+  const entry = typeof id === 'string' ? await hub.ledger.summary(id) : undefined;
   if (entry?.tenant !== caller.tenant || entry.expiresAt * 1000 <= hub.now()) return null;
   return new Entry(entry.id, 'OWN', entry.tenant, monthFromNumber(entry.firstSeen));
 }

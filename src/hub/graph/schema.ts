@@ -9,6 +9,9 @@ import { StatusResolver } from './status-resolver.js';
 import { SubmitResolver } from './submit-resolver.js';
 import { WithdrawResolver } from './withdraw-resolver.js';
 
+/** A gateway asks for the photos of a claim in one request. */
+const MAX_REPRESENTATIONS = 500;
+
 let built: Subgraph | undefined;
 
 /** The hub's federation subgraph, built once. */
@@ -20,6 +23,7 @@ export function hubSubgraph(): Subgraph {
       validate: false,
     }),
     entities: { Entry: { keys: ['id'], resolveReference: resolveOwnEntry } },
+    maxRepresentations: MAX_REPRESENTATIONS,
   });
   return built;
 }

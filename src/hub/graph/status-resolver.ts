@@ -55,20 +55,18 @@ class HubStatus {
 export class StatusResolver {
   @Query(() => [EmbeddingSpace], { nullable: true })
   async embeddingSpaces(@Ctx() { hub, caller }: HubContext): Promise<EmbeddingSpace[]> {
-    const spaces = await hub.ledger.spaces();
-    return Promise.all(
-      spaces.map(async ({ id, state }) => {
-        const { decision } = hub.spaces.manifest(id);
-        return {
-          id,
-          state,
-          dimensions: hub.spaces.dimensions(id),
-          entries: (await hub.ledger.countEntries(id)).get(caller.tenant) ?? 0,
-          reviewThreshold: decision.review,
-          duplicateThreshold: decision.duplicate,
-        };
-      }),
-    );
+    const [spaces, entries] = await Promise.all([hub.ledger.spaces(), hub.ledger.countEntriesOf(caller.tenant)]);
+    return spaces.map(({ id, state }) => {
+      const { decision } = hub.spaces.manifest(id);
+      return {
+        id,
+        state,
+        dimensions: hub.spaces.dimensions(id),
+        entries: entries.get(id) ?? 0,
+        reviewThreshold: decision.review,
+        duplicateThreshold: decision.duplicate,
+      };
+    });
   }
 
   @Query(() => HubStatus, { nullable: true })

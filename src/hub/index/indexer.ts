@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { errorFields, type Logger } from '../../platform/log.js';
 import { decodeLeaf } from '../../protocol/leaf.js';
 import type { Ledger, LedgerEntry } from '../ledger/ledger.js';
@@ -6,7 +6,8 @@ import type { SpaceDirectory } from '../spaces.js';
 import { unitVector } from '../unit-vector.js';
 import type { IndexEntry, VectorIndex } from './vector-index.js';
 
-const ENTRIES_PER_STEP = 1_000;
+/** Few enough that a step of an embedded ledger and index, which runs in one go, holds up requests by milliseconds only. */
+const ENTRIES_PER_STEP = 200;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
 /** How soon an index server that lost its content is noticed. */
@@ -92,7 +93,11 @@ export class Indexer {
         if (!this.complete) await this.step();
         this.release();
         retryMs = FIRST_RETRY_MS;
-        if (!this.complete) continue;
+        if (!this.complete) {
+          // Promises alone never let timers and sockets have their turn.
+          await nextTurn();
+          continue;
+        }
         const timer = index.volatile ? undefined : setTimeout(this.wake, LOOK_AGAIN_MS);
         await woken;
         clearTimeout(timer);

@@ -50,7 +50,7 @@ export class QdrantIndex implements VectorIndex {
   readonly volatile = false;
   private readonly client: QdrantClient;
   private readonly prefix: string;
-  /** Collections that hold entries, with their number of points. */
+  /** This hub's collections that hold entries, with their number of points. */
   private readonly collections = new Map<string, number>();
 
   constructor({ url, apiKey, hub }: QdrantOptions) {
@@ -66,16 +66,12 @@ export class QdrantIndex implements VectorIndex {
 
   readWatermark(): Promise<number | undefined> {
     return guarded(async () => {
-      const { exists } = await this.client.collectionExists(this.watermarkCollection);
-      if (!exists) return undefined;
+      const present = await this.follow();
+      if (!present.has(this.watermarkCollection)) return undefined;
       const [point] = await this.client.retrieve(this.watermarkCollection, { ids: [WATERMARK_POINT] });
       const { size, collections } = (point?.payload ?? {}) as { size?: number; collections?: string[] };
       if (size === undefined || !collections) return undefined;
-      for (const collection of collections) {
-        if (!(await this.client.collectionExists(collection)).exists) return undefined;
-        if (!this.collections.has(collection)) await this.countPoints(collection);
-      }
-      return size;
+      return collections.every((collection) => present.has(collection)) ? size : undefined;
     });
   }
 
@@ -163,10 +159,23 @@ export class QdrantIndex implements VectorIndex {
   /** Deletes everything that this hub has there. */
   wipe(): Promise<void> {
     return guarded(async () => {
-      for (const name of [this.watermarkCollection, ...this.collections.keys()])
-        await this.client.deleteCollection(name);
+      for (const name of await this.follow()) await this.client.deleteCollection(name);
       this.collections.clear();
     });
+  }
+
+  /**
+   * Takes over which of this hub's collections the server has: one that was wiped is made again, and one that was made
+   * just before a crash, in no watermark yet, is not passed over by a removal.
+   */
+  private async follow(): Promise<ReadonlySet<string>> {
+    const { collections } = await this.client.getCollections();
+    const present = new Set(collections.map(({ name }) => name).filter((name) => name.startsWith(`${this.prefix}-`)));
+    for (const name of this.collections.keys()) if (!present.has(name)) this.collections.delete(name);
+    for (const name of present) {
+      if (name !== this.watermarkCollection && !this.collections.has(name)) await this.countPoints(name);
+    }
+    return present;
   }
 
   private get watermarkCollection(): string {

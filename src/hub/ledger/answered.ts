@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { ClaimprintError } from '../../protocol/errors.js';
 import type { RequestProof } from '../../protocol/proof.js';
+import type { RecordKind } from '../../protocol/record.js';
 import type { Accepted } from './ledger.js';
 import type { LedgerTables } from './tables.js';
 
@@ -11,16 +12,18 @@ import type { LedgerTables } from './tables.js';
  */
 export async function findAnswered(
   database: Kysely<LedgerTables>,
-  { tenant, jti, digest }: RequestProof,
+  kind: RecordKind,
+  { tenant, jti, digest, space, count }: RequestProof,
 ): Promise<Accepted | undefined> {
   const record = await database
     .selectFrom('record')
-    .select(['position', 'digest', 'receipt', 'affected'])
+    .select(['position', 'kind', 'space', 'count', 'digest', 'receipt', 'affected'])
     .where('tenant', '=', tenant)
     .where('jti', '=', jti)
     .executeTakeFirst();
   if (!record) return undefined;
-  if (!record.receipt || !record.digest.equals(digest)) {
+  const same = record.kind === kind && record.space === space && record.count === count && record.digest.equals(digest);
+  if (!record.receipt || !same) {
     throw new ClaimprintError('JTI_CONFLICT', 'This request id was used before, for other content.');
   }
   return { position: record.position, receipt: record.receipt, affected: record.affected };

@@ -22,6 +22,8 @@ export interface LedgerEntry {
   readonly leaf: Buffer;
 }
 
+export type EntrySummary = Pick<LedgerEntry, 'id' | 'tenant' | 'firstSeen' | 'expiresAt'>;
+
 export interface NewEntry extends LedgerEntry {
   readonly leafHash: Buffer;
 }
@@ -102,12 +104,16 @@ export interface Ledger {
   /** Whether a request with this id is in the log already. */
   wasQueried(proof: RequestProof): Promise<boolean>;
   entry(id: string): Promise<LedgerEntry | undefined>;
+  /** As {@link entry}, without reading what is large. */
+  summary(id: string): Promise<EntrySummary | undefined>;
   /** Those of the ids whose entries are there and not withdrawn. */
   present(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Changes behind the first `size` records, whole records, about `maxEntries` of them at most. */
   changesAfter(size: number, maxEntries: number): Promise<Changes>;
-  /** Live entries of each tenant, or of one space. */
-  countEntries(space?: string): Promise<ReadonlyMap<string, number>>;
+  /** Live entries of each tenant. */
+  countEntries(): Promise<ReadonlyMap<string, number>>;
+  /** Live entries of one tenant in each space where it has some. */
+  countEntriesOf(tenant: string): Promise<ReadonlyMap<string, number>>;
   spaces(): Promise<PinnedSpace[]>;
   close(): Promise<void>;
 }

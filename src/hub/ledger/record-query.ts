@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
-import { field, u8, u32 } from '../../protocol/bytes.js';
 import { PURPOSES } from '../../protocol/enums.js';
 import { ClaimprintError } from '../../protocol/errors.js';
+import { queryDetail } from '../../protocol/record.js';
 import { isRecorded } from './answered.js';
 import type { QueryRecord } from './ledger.js';
 import type { SqlLog } from './sql-log.js';
 
 /** Appends that a search was made; its answer is not kept. */
 export function appendQuery(log: SqlLog, { proof, purpose, results, complete, timeMs }: QueryRecord): Promise<void> {
-  const purposeByte = PURPOSES[purpose];
   return log.write(async (trx, append) => {
     if (await isRecorded(trx, proof)) throw proofReplayed();
     const { position } = await append({
@@ -20,14 +18,11 @@ export function appendQuery(log: SqlLog, { proof, purpose, results, complete, ti
       count: proof.count,
       digest: proof.digest,
       timeMs,
-      detail: createHash('sha256')
-        .update(field(u8(purposeByte)))
-        .update(field(u32(results)))
-        .digest(),
+      detail: queryDetail(purpose, results),
     });
     await trx
       .insertInto('query')
-      .values({ position, purpose: purposeByte, results, complete: complete ? 1 : 0 })
+      .values({ position, purpose: PURPOSES[purpose], results, complete: complete ? 1 : 0 })
       .execute();
   });
 }

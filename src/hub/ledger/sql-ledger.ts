@@ -1,3 +1,4 @@
+import { errorFields, type Logger } from '../../platform/log.js';
 import type { Operation } from '../../protocol/enums.js';
 import type { Signer } from '../../protocol/jws.js';
 import type { RequestProof } from '../../protocol/proof.js';
@@ -6,6 +7,7 @@ import { isRecorded } from './answered.js';
 import type {
   Accepted,
   Changes,
+  EntrySummary,
   Ledger,
   LedgerEntry,
   PinnedSpace,
@@ -24,7 +26,8 @@ export interface SqlLedgerOptions {
   /** Signs receipts. */
   readonly signer: Signer;
   /** Removes erased bytes from wherever the database still keeps them. */
-  readonly purge: () => void;
+  readonly purge: () => Promise<void>;
+  readonly logger: Logger;
   readonly close: () => Promise<void>;
 }
 
@@ -32,6 +35,7 @@ export interface SqlLedgerOptions {
 export class SqlLedger implements Ledger {
   private readonly log: SqlLog;
   private readonly options: SqlLedgerOptions;
+  private purgeDue = false;
 
   constructor(log: SqlLog, options: SqlLedgerOptions) {
     this.log = log;
@@ -55,9 +59,29 @@ export class SqlLedger implements Ledger {
   }
 
   async withdraw(withdrawal: Withdrawal): Promise<Accepted> {
-    const accepted = await appendWithdrawal(this.log, withdrawal, this.receiptFor('withdrawEntries', withdrawal));
-    await this.log.between(this.options.purge);
+    let appended = false;
+    const receiptOf = this.receiptFor('withdrawEntries', withdrawal);
+    const accepted = await appendWithdrawal(this.log, withdrawal, (place) => {
+      appended = true;
+      return receiptOf(place);
+    });
+    // A repeated request and one that found nothing have erased nothing: they must not cost a checkpoint each.
+    if (appended && accepted.affected > 0) this.purgeDue = true;
+    if (this.purgeDue) await this.purgeErased();
     return accepted;
+  }
+
+  /** Purges what withdrawals have erased. Never throws: they are durable already; the next withdrawal tries again. */
+  async purgeErased(): Promise<void> {
+    try {
+      await this.log.between(async () => {
+        this.purgeDue = false;
+        await this.options.purge();
+      });
+    } catch (error) {
+      this.purgeDue = true;
+      this.options.logger.error('erased entries are still in the write-ahead log', errorFields(error));
+    }
   }
 
   recordQuery(query: QueryRecord): Promise<void> {
@@ -71,6 +95,15 @@ export class SqlLedger implements Ledger {
   async entry(id: string): Promise<LedgerEntry | undefined> {
     const row = await this.log.database.selectFrom('entry').selectAll().where('id', '=', id).executeTakeFirst();
     return row && toEntry(row);
+  }
+
+  async summary(id: string): Promise<EntrySummary | undefined> {
+    const row = await this.log.database
+      .selectFrom('entry')
+      .select(['id', 'tenant', 'first_seen', 'expires_at'])
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row && { id: row.id, tenant: row.tenant, firstSeen: row.first_seen, expiresAt: row.expires_at };
   }
 
   async present(ids: readonly string[]): Promise<ReadonlySet<string>> {
@@ -109,14 +142,23 @@ export class SqlLedger implements Ledger {
     return position + 1;
   }
 
-  async countEntries(space?: string): Promise<ReadonlyMap<string, number>> {
-    let query = this.log.database
+  async countEntries(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.log.database
       .selectFrom('entry')
       .select(['tenant', ({ fn }) => fn.countAll().as('entries')])
-      .groupBy('tenant');
-    if (space !== undefined) query = query.where('space', '=', space);
-    const rows = await query.execute();
+      .groupBy('tenant')
+      .execute();
     return new Map(rows.map(({ tenant, entries }) => [tenant, Number(entries)]));
+  }
+
+  async countEntriesOf(tenant: string): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.log.database
+      .selectFrom('entry')
+      .select(['space', ({ fn }) => fn.countAll().as('entries')])
+      .where('tenant', '=', tenant)
+      .groupBy('space')
+      .execute();
+    return new Map(rows.map(({ space, entries }) => [space, Number(entries)]));
   }
 
   async spaces(): Promise<PinnedSpace[]> {
@@ -140,6 +182,7 @@ export class SqlLedger implements Ledger {
           tenant: proof.tenant,
           operation,
           jti: proof.jti,
+          space: proof.space,
           digest: Buffer.from(proof.digest).toString('base64url'),
           count: proof.count,
           position,

@@ -81,7 +81,7 @@ export class SqlLog {
   }
 
   /** Runs work on the database between two writes. */
-  between(work: () => void): Promise<void> {
+  between(work: () => Promise<void>): Promise<void> {
     const result = this.tail.then(work);
     this.tail = result.catch(() => undefined);
     return result;

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { field } from '../../protocol/bytes.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { uuidV7 } from '../../protocol/ids.js';
+import { type Administration, administrationDigest } from '../../protocol/record.js';
 import type { TokenScope } from '../../protocol/token.js';
 import type { NewTenant, Registry, TenantKeyRecord, TenantRecord, TenantState } from './registry.js';
 import type { Append, SqlLog } from './sql-log.js';
@@ -65,13 +64,14 @@ export class SqlRegistry implements Registry {
   }
 }
 
-/** An operator's action as a record: its digest is over the action's name and arguments. */
-async function appendAction(append: Append, tenant: string, action: string, args: readonly string[], timeMs: number) {
-  const hash = createHash('sha256')
-    .update(field(`claimprint/1/${action}`))
-    .update(field(tenant));
-  for (const arg of args) hash.update(field(arg));
-  const digest = hash.digest();
-  const jti = uuidV7(timeMs);
-  await append({ kind: 'ADMINISTRATION', tenant, node: '', jti, space: '', count: 0, digest, timeMs, detail: digest });
+async function appendAction(
+  append: Append,
+  tenant: string,
+  action: Administration,
+  args: readonly string[],
+  timeMs: number,
+): Promise<void> {
+  const digest = administrationDigest(action, tenant, args);
+  const fields = { tenant, node: '', jti: uuidV7(timeMs), space: '', count: 0, digest, timeMs };
+  await append({ kind: 'ADMINISTRATION', ...fields, detail: Buffer.alloc(0) });
 }

@@ -1,4 +1,6 @@
 import { chmodSync } from 'node:fs';
+import { type Kysely, sql } from 'kysely';
+import type { Logger } from '../../platform/log.js';
 import { openSqlite } from '../../platform/sqlite.js';
 import { importSigner } from '../../protocol/keys.js';
 import { readIdentity } from './identity.js';
@@ -21,8 +23,8 @@ export interface OpenedLedger {
  * Opens the embedded ledger, making or upgrading the file.
  * @throws LEDGER_NEWER, LEDGER_CORRUPT
  */
-export async function openSqliteLedger(file: string): Promise<OpenedLedger> {
-  const { database, exec } = openDatabase(file);
+export async function openSqliteLedger(file: string, logger: Logger): Promise<OpenedLedger> {
+  const database = openDatabase(file);
   try {
     // The file holds the hub's keys; its -wal and -shm files take over the mode.
     chmodSync(file, 0o600);
@@ -32,10 +34,12 @@ export async function openSqliteLedger(file: string): Promise<OpenedLedger> {
     const ledger = new SqlLedger(log, {
       hub: identity.id,
       signer: await importSigner(identity.signingKey),
-      // Erased pages live on in the write-ahead log until it is written back and cut.
-      purge: () => exec('PRAGMA wal_checkpoint(TRUNCATE)'),
+      purge: () => cutWriteAheadLog(database),
+      logger,
       close: () => database.destroy(),
     });
+    // A process may have ended between a withdrawal and its purge.
+    await ledger.purgeErased();
     return { ledger, registry: new SqlRegistry(log), identity };
   } catch (error) {
     await database.destroy();
@@ -43,9 +47,15 @@ export async function openSqliteLedger(file: string): Promise<OpenedLedger> {
   }
 }
 
+/** Erased pages live on in the write-ahead log until it is written back and cut. @throws Error if a reader prevents it */
+async function cutWriteAheadLog(database: Kysely<LedgerTables>): Promise<void> {
+  const { rows } = await sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`.execute(database);
+  if (rows[0]?.busy !== 0) throw new Error('The write-ahead log is in use.');
+}
+
 function openDatabase(file: string) {
   try {
-    return openSqlite<LedgerTables>(file);
+    return openSqlite<LedgerTables>(file).database;
   } catch (error) {
     throw storageError(error);
   }

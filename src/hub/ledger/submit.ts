@@ -15,8 +15,9 @@ export function appendSubmission(
 ): Promise<Accepted> {
   const { proof, entries, timeMs } = submission;
   return log.write(async (trx, append) => {
-    const answered = await findAnswered(trx, proof);
+    const answered = await findAnswered(trx, 'SUBMISSION', proof);
     if (answered) return answered;
+    refuseExpired(submission);
     await admitSpace(trx, submission);
     await refuseWithdrawn(trx, submission);
     const added = await sortOut(trx, submission);
@@ -45,6 +46,12 @@ export function appendSubmission(
     }
     return { position, receipt: receipt!, affected: 0 };
   });
+}
+
+/** After the look-up by idempotency key, so that a late repetition still gets its receipt. */
+function refuseExpired({ entries, timeMs }: Submission): void {
+  const index = entries.findIndex(({ expiresAt }) => expiresAt * 1000 <= timeMs);
+  if (index >= 0) throw new ClaimprintError('BAD_ENTRY', `Entry ${index}: it has expired already.`);
 }
 
 async function admitSpace(trx: LedgerTransaction, { proof, admit, timeMs }: Submission): Promise<void> {
@@ -88,8 +95,14 @@ async function refuseWithdrawn(trx: LedgerTransaction, { proof, entries }: Submi
 }
 
 /** The entries that are not there yet; those there with the same bytes are skipped. @throws REFERENCE_CONFLICT for other bytes */
-async function sortOut(trx: LedgerTransaction, { entries }: Submission): Promise<NewEntry[]> {
+async function sortOut(trx: LedgerTransaction, { entries, timeMs }: Submission): Promise<NewEntry[]> {
   const ids = entries.map(({ id }) => id);
+  // An expired entry is nobody's any more: it must not keep its reference from a new one.
+  await trx
+    .deleteFrom('entry')
+    .where('id', 'in', ids)
+    .where('expires_at', '<=', timeMs / 1000)
+    .execute();
   const present = await trx.selectFrom('entry').select(['id', 'leaf_hash']).where('id', 'in', ids).execute();
   const hashes = new Map(present.map((row) => [row.id, row.leaf_hash]));
   const index = entries.findIndex(({ id, leafHash }) => hashes.has(id) && !hashes.get(id)!.equals(leafHash));

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { field, u32 } from '../../protocol/bytes.js';
+import { withdrawalDetail } from '../../protocol/record.js';
 import { findAnswered } from './answered.js';
 import type { Accepted, Withdrawal } from './ledger.js';
 import type { Appended, LedgerTransaction, SqlLog } from './sql-log.js';
@@ -15,7 +14,7 @@ export function appendWithdrawal(
 ): Promise<Accepted> {
   const { proof, timeMs } = withdrawal;
   return log.write(async (trx, append) => {
-    const answered = await findAnswered(trx, proof);
+    const answered = await findAnswered(trx, 'WITHDRAWAL', proof);
     if (answered) return answered;
     const found = await findEntries(trx, withdrawal);
     const { position, receipt } = await append(
@@ -28,9 +27,7 @@ export function appendWithdrawal(
         count: proof.count,
         digest: proof.digest,
         timeMs,
-        detail: createHash('sha256')
-          .update(field(u32(found.length)))
-          .digest(),
+        detail: withdrawalDetail(found.length),
         affected: found.length,
       },
       receiptOf,

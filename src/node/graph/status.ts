@@ -26,7 +26,10 @@ export class NodeStatus {
   @Field(() => Int, { description: 'Requests that wait for the hub.' })
   readonly outbox: number;
 
-  constructor({ tenant, space, photos, outbox }: Status) {
+  @Field(() => String, { nullable: true, description: 'What runs the model: cuda or cpu; null until it is loaded.' })
+  readonly provider: string | undefined;
+
+  constructor({ tenant, space, photos, outbox, provider }: Status) {
     this.tenant = tenant;
     this.space = space;
     this.submitted = photos.SUBMITTED;
@@ -34,5 +37,6 @@ export class NodeStatus {
     this.withdrawn = photos.WITHDRAWN;
     this.refused = photos.REFUSED;
     this.outbox = outbox;
+    this.provider = provider;
   }
 }

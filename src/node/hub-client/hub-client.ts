@@ -79,6 +79,8 @@ export class HubClient {
       receipt.tenant === this.options.tenant &&
       receipt.operation === content.operation &&
       receipt.jti === content.jti &&
+      receipt.space === content.space &&
+      receipt.count === content.count &&
       receipt.digest === Buffer.from(content.digest).toString('base64url')
     );
   }

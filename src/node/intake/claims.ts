@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { ClaimprintError } from '../../protocol/errors.js';
-import { parseCsv } from './csv.js';
+import { readClaimList } from './claim-list.js';
+import { matchClaims } from './match-claims.js';
+import type { PhotoInput } from './photo-source.js';
 
 const MAX_CLAIM_CHARACTERS = 200;
-const HEADER_NAMES = ['path', 'file', 'filename', 'file name', 'file_name', 'photo', 'name'];
 
 /** Tells the claim of a photo. @throws BAD_REQUEST if it has none */
 export type ClaimOf = (path: string) => string;
@@ -15,8 +15,15 @@ export interface ClaimSource {
   readonly claimsFrom?: string | undefined;
 }
 
-/** @throws BAD_REQUEST if not exactly one source is given or a claim is malformed; NOT_READABLE for the CSV file */
-export async function claimsOf({ claim, claimsFrom }: ClaimSource): Promise<ClaimOf> {
+/**
+ * @param photos what the lines of a CSV file are matched with
+ * @throws BAD_REQUEST if not exactly one source is given, a claim is malformed, or the CSV file is none or names no photo;
+ * NOT_READABLE and TOO_LARGE for the CSV file
+ */
+export async function claimsOf(
+  { claim, claimsFrom }: ClaimSource,
+  photos: readonly PhotoInput[] = [],
+): Promise<ClaimOf> {
   if ((claim === undefined) === (claimsFrom === undefined)) {
     throw new ClaimprintError('BAD_REQUEST', 'Say which claim the photos belong to, in one way.');
   }
@@ -25,7 +32,7 @@ export async function claimsOf({ claim, claimsFrom }: ClaimSource): Promise<Clai
     return () => number;
   }
   if (claimsFrom === 'dirname') return (path) => parseClaim(basename(dirname(path)));
-  return claimsFromCsv(claimsFrom!);
+  return claimsFromList(claimsFrom!, photos);
 }
 
 /** @returns the claim number in the one form in which it is compared. @throws BAD_REQUEST */
@@ -37,27 +44,18 @@ export function parseClaim(text: string): string {
   return claim;
 }
 
-async function claimsFromCsv(file: string): Promise<ClaimOf> {
-  const text = await readFile(file, 'utf8').catch((cause) => {
-    throw new ClaimprintError('NOT_READABLE', `The list of claims ${file} cannot be read.`, { cause });
-  });
-  const rows = parseCsv(text);
-  const [first] = rows;
-  if (first && HEADER_NAMES.includes(first[0]!.toLowerCase()) && first[1]?.toLowerCase().startsWith('claim'))
-    rows.shift();
-  const claims = new Map<string, string>();
-  for (const [name = '', claim = ''] of rows) {
-    // A bare name stands for every photo of that name, a path for the one file, from the list's own folder on.
-    const key = basename(name) === name ? name : resolve(dirname(file), name);
-    const known = claims.get(key);
-    if (known !== undefined && known !== claim) {
-      throw new ClaimprintError('BAD_REQUEST', `The list of claims names two claims for ${name}.`);
-    }
-    claims.set(key, claim);
-  }
+async function claimsFromList(file: string, photos: readonly PhotoInput[]): Promise<ClaimOf> {
+  const lines = await readClaimList(file);
+  const readable = photos.filter(({ error }) => !error);
+  const claims = matchClaims(
+    file,
+    lines,
+    readable.map(({ path }) => path),
+  );
   return (path) => {
-    const claim = claims.get(path) ?? claims.get(basename(path));
+    const claim = claims.get(path);
     if (claim === undefined) throw new ClaimprintError('BAD_REQUEST', 'The list of claims has no line for this photo.');
+    if (claim instanceof ClaimprintError) throw claim;
     return parseClaim(claim);
   };
 }

@@ -8,6 +8,11 @@ export function photoFile(path: string): PhotoInput {
   return { path, fileName: basename(path), read: () => readPhotoFile(path) };
 }
 
+/** A photo of which it is known already that it cannot be read, and why. */
+export function failedPhoto(path: string, error: ClaimprintError): PhotoInput {
+  return { path, fileName: basename(path), error, read: () => Promise.reject(error) };
+}
+
 /** Reads a regular file of bearable size; a pipe or device is not waited for. */
 async function readPhotoFile(path: string): Promise<Buffer> {
   const file = await openForReading(path);
@@ -25,7 +30,7 @@ async function readPhotoFile(path: string): Promise<Buffer> {
 }
 
 /** The first bytes of a file, enough to tell its format. @throws NOT_FOUND, NOT_READABLE */
-export async function readHead(path: string, bytes: number): Promise<Buffer> {
+export async function readHead(path: string | Buffer, bytes: number): Promise<Buffer> {
   const file = await openForReading(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
@@ -37,7 +42,7 @@ export async function readHead(path: string, bytes: number): Promise<Buffer> {
   }
 }
 
-async function openForReading(path: string): Promise<FileHandle> {
+async function openForReading(path: string | Buffer): Promise<FileHandle> {
   try {
     // Non-blocking: opening a pipe that nobody writes to would otherwise wait forever.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);

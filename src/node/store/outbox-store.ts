@@ -34,6 +34,14 @@ export class OutboxStore {
     return Number((await query.where('refused', '=', 0).executeTakeFirst())?.items ?? 0);
   }
 
+  /** The newest request id that this node has given out and still knows. */
+  async newestJti(): Promise<string | undefined> {
+    const waiting = this.database.selectFrom('outbox').select('jti');
+    const all = waiting.unionAll(this.database.selectFrom('receipt').select('jti'));
+    const query = this.database.selectFrom(all.as('known')).select(({ fn }) => fn.max<string | null>('jti').as('jti'));
+    return (await query.executeTakeFirst())?.jti ?? undefined;
+  }
+
   async has(jti: string): Promise<boolean> {
     return (
       (await this.database.selectFrom('outbox').select('jti').where('jti', '=', jti).executeTakeFirst()) !== undefined

@@ -21,7 +21,7 @@ export interface FingerprintRow {
   height: number;
   /** 1: a blank picture. */
   flat: number;
-  /** JPEG of at most 320 px; null if none could be made. */
+  /** JPEG of at most 400 px; null if none could be made. */
   thumbnail: Buffer | null;
 }
 

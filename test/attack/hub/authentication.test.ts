@@ -185,7 +185,7 @@ describe('request proof', () => {
 
   it('of another tenant, or missing, is refused', async () => {
     const other = await signProof(
-      { tenant: a.tenant, node: 'node-1', jti: uuidV7(), space: SPACE, ...good },
+      { tenant: a.tenant, node: '3f0c9b1e-2f64-4f2e-8f0a-b4b0f2a4c111', jti: uuidV7(), space: SPACE, ...good },
       a.hub,
       a.token!,
       b.signer,

@@ -4,6 +4,7 @@ import { hubSdl } from '../../../src/hub/graph/schema.js';
 import { submissionDigest } from '../../../src/protocol/digest.js';
 import { uuidV7 } from '../../../src/protocol/ids.js';
 import { toPublicJwk } from '../../../src/protocol/keys.js';
+import { LIMITS } from '../../../src/protocol/limits.js';
 import { encodeVector } from '../../../src/protocol/vector.js';
 import {
   type Answer,
@@ -12,6 +13,7 @@ import {
   errorCode,
   leaf,
   type RunningHub,
+  ref,
   runHub,
   SPACE,
   SUBMIT,
@@ -163,6 +165,25 @@ describe('operations', () => {
     expect(running.hub.ledger.size).toBe(size);
   });
 
+  it('each root field once, and at most 500 representations', async () => {
+    const spaces = (count: number) =>
+      `{ ${Array.from({ length: count }, (_, i) => `a${i}: embeddingSpaces { entries }`).join(' ')} }`;
+    expect(await refused(spaces(1))).toEqual([200, undefined]);
+    expect(await refused(spaces(2))).toEqual([400, 'BAD_REQUEST']);
+    expect(await refused('{ hubStatus { hub } ...F } fragment F on Query { again: hubStatus { hub } }')).toEqual([
+      400,
+      'BAD_REQUEST',
+    ]);
+    expect(await refused('{ hubStatus { hub } hubStatus { version } embeddingSpaces { id } a: __typename }')).toEqual([
+      200,
+      undefined,
+    ]);
+    const entities = 'query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }';
+    const r = (count: number) => Array.from({ length: count }, () => ({ __typename: 'Entry', id: uuidV7() }));
+    expect(await refused(entities, { r: r(500) })).toEqual([200, undefined]);
+    expect(await refused(entities, { r: r(501) })).toEqual([400, 'BAD_REQUEST']);
+  });
+
   it('no leaf inline, no introspection, nothing deep, long or aliased', async () => {
     const inline = `{ findDuplicates(input: { space: "x", entry: "${base64(leaf('q'))}" }) { decision } }`;
     expect(await refused(inline)).toEqual([400, 'BAD_REQUEST']);
@@ -175,7 +196,7 @@ describe('operations', () => {
     const many = (count: number, field: string) =>
       `{ ${Array.from({ length: count }, (_, i) => `a${i}: ${field}`).join(' ')} }`;
     expect(await refused(many(30, '__typename'))).toEqual([400, 'BAD_REQUEST']);
-    expect(await refused(many(20_000, '__typename'))).toEqual([400, 'BAD_REQUEST']);
+    expect(await refused(many(10_000, '__typename'))).toEqual([400, 'BAD_REQUEST']);
     expect(await refused(`{ hubStatus { hub ${'@skip(if: false) '.repeat(10_000)} } }`)).toEqual([400, 'BAD_REQUEST']);
     expect(await refused('{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }')).toEqual([
       400,
@@ -258,6 +279,33 @@ describe('HTTP', () => {
   it('answers a body over the limit with JSON and 413', async () => {
     const answer = await sent(`{"query":"${'x'.repeat(9 * 1024 * 1024)}"}`);
     expect(outcome(answer)).toEqual([413, 'BODY_TOO_LARGE']);
+  });
+
+  it('lets only a signed submission be larger than 256 kB, told its length or not', async () => {
+    const large = `{"query":"{ hubStatus { hub } }","variables":{"x":"${'x'.repeat(256 * 1024)}"}}`;
+    const digest = Buffer.alloc(32);
+    const outcomes = [];
+    for (const operation of [undefined, 'findDuplicates', 'withdrawEntries', 'submitEmbeddings'] as const) {
+      const headers: Record<string, string> = {
+        authorization,
+        'content-type': 'application/json',
+        ...(operation && { 'claimprint-proof': await a.proof({ operation, digest }) }),
+      };
+      const body = () => new Blob([large]).stream();
+      const chunked = { method: 'POST', headers, body: body(), duplex: 'half' } as RequestInit;
+      outcomes.push([
+        outcome(await a.post(large, headers))[1],
+        (await fetch(`${running.address}/graphql`, chunked)).status,
+      ]);
+    }
+    const refused = ['BODY_TOO_LARGE', 413];
+    expect(outcomes).toEqual([refused, refused, refused, [undefined, 200]]);
+  });
+
+  it('has room for a search by the largest leaf and for a withdrawal of 500 references', async () => {
+    expect(errorCode(await a.find({ leaf: Buffer.alloc(LIMITS.maxLeafBytes) }))).toBe('BAD_ENTRY');
+    const references = Array.from({ length: LIMITS.maxReferencesPerWithdrawal }, (_, i) => ref(`none ${i}`));
+    expect((await a.withdraw({ references })).body.data.withdrawEntries.withdrawn).toBe(0);
   });
 
   it('answers JSON whatever it is asked for', async () => {

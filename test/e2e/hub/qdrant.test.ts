@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { QdrantIndex } from '../../../src/hub/index/qdrant.js';
+import { QdrantIndex } from '../../../src/hub/index/qdrant.js';
 import { readConfiguration } from '../../../src/platform/config.js';
 import { direction, errorCode, leaf, ref, runHub } from './test-hub.js';
 
@@ -28,6 +28,41 @@ describe.skipIf(!qdrantUrl)('a hub on Qdrant (skipped unless QDRANT_URL is set)'
     } finally {
       await (running.hub.index as QdrantIndex).wipe();
       await running.stop();
+    }
+  });
+
+  it('fills a server again that was wiped while it runs, and says until then that the search is incomplete', async () => {
+    const running = await runHub({ qdrantUrl });
+    const other = new QdrantIndex({ url: qdrantUrl!, apiKey: undefined, hub: running.hub.id });
+    try {
+      const a = await running.tenant('insurer-a');
+      await a.submit([leaf('wiped')]);
+      const look = async () => {
+        const answer = await a.find({ leaf: leaf('q', { vector: direction('wiped') }) });
+        return answer.body.data?.findDuplicates;
+      };
+      expect(await look()).toMatchObject({ matches: [{}], complete: true });
+      await other.wipe();
+      await expect
+        .poll(
+          async () => {
+            const found = await look();
+            if (found) expect([found.matches.length, found.complete]).not.toEqual([0, true]);
+            return found?.matches.length;
+          },
+          { timeout: 20_000, interval: 300 },
+        )
+        .toBe(1);
+      await a.submit([leaf('after')]);
+      expect(
+        (await a.find({ leaf: leaf('q', { vector: direction('after') }) })).body.data.findDuplicates,
+      ).toMatchObject({
+        matches: [{}],
+        complete: true,
+      });
+    } finally {
+      await running.stop();
+      await other.wipe();
     }
   });
 

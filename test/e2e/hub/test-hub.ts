@@ -137,7 +137,14 @@ export class TestNode {
 
   /** Signs what is given as this node's proof. */
   async proof(claims: Partial<RequestProof> & Pick<RequestProof, 'operation' | 'digest'>): Promise<string> {
-    const proof = { tenant: this.tenant, node: 'node-1', jti: uuidV7(), count: 1, space: SPACE, ...claims };
+    const proof = {
+      tenant: this.tenant,
+      node: '3f0c9b1e-2f64-4f2e-8f0a-b4b0f2a4c111',
+      jti: uuidV7(),
+      count: 1,
+      space: SPACE,
+      ...claims,
+    };
     return signProof(proof, this.hub, await this.accessToken(), this.signer, Date.now());
   }
 

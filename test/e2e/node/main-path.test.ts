@@ -86,13 +86,13 @@ describe('looking', () => {
 
 describe('taking back', () => {
   it('a path, then everything; a withdrawn photo can be added again', async () => {
-    expect(await run<Withdrawal>(b, 'withdraw', { claim: 'B-2' })).toEqual({ withdrawn: 1, queued: 0 });
+    expect(await run<Withdrawal>(b, 'withdraw', { claim: 'B-2' })).toEqual({ withdrawn: 1, queued: 0, error: null });
     expect(await house.entriesAtHub('insurer-b')).toBe(1);
-    expect(await run<Withdrawal>(b, 'withdraw', { paths: [boats] })).toEqual({ withdrawn: 1, queued: 0 });
+    expect(await run<Withdrawal>(b, 'withdraw', { paths: [boats] })).toEqual({ withdrawn: 1, queued: 0, error: null });
     expect(await house.entriesAtHub('insurer-b')).toBe(0);
     const again = await run(b, 'ingest', { paths: [boats], claim: 'B-1' });
     expect(again.photos[0]).toMatchObject({ alreadyKnown: false, decision: 'DUPLICATE' });
-    expect(await run<Withdrawal>(b, 'withdraw', { all: true })).toEqual({ withdrawn: 1, queued: 0 });
+    expect(await run<Withdrawal>(b, 'withdraw', { all: true })).toEqual({ withdrawn: 1, queued: 0, error: null });
     expect(await house.entriesAtHub('insurer-b')).toBe(0);
     await expect(run(b, 'withdraw', { claim: 'B-7' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
@@ -110,7 +110,11 @@ describe('a hub that is away', () => {
     expect(exitCode(report)).toBe(2);
     const looked = await run(a, 'check', { paths: [path] });
     expect(looked).toMatchObject({ complete: false, photos: [{ decision: 'UNKNOWN' }] });
-    expect(await run<Withdrawal>(a, 'withdraw', { claim: 'A-2' })).toEqual({ withdrawn: 0, queued: 1 });
+    expect(await run<Withdrawal>(a, 'withdraw', { claim: 'A-2' })).toMatchObject({
+      withdrawn: 0,
+      queued: 1,
+      error: { code: 'HUB_UNAVAILABLE' },
+    });
     expect(await run(a, 'status', {})).toMatchObject({ outbox: 2, photos: { QUEUED: 1, SUBMITTED: 1, WITHDRAWN: 1 } });
     await house.startHub();
     expect(await a.outbox.deliver()).toEqual({});

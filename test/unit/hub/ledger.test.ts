@@ -14,14 +14,15 @@ import { openSqliteLedger } from '../../../src/hub/ledger/sqlite.js';
 import type { LedgerTables } from '../../../src/hub/ledger/tables.js';
 import { SpaceDirectory } from '../../../src/hub/spaces.js';
 import { submitEmbeddings } from '../../../src/hub/submit.js';
+import type { Logger } from '../../../src/platform/log.js';
 import { loadManifest } from '../../../src/platform/manifest-file.js';
 import { openSqlite } from '../../../src/platform/sqlite.js';
-import { submissionDigest } from '../../../src/protocol/digest.js';
+import { submissionDigest, withdrawDigest } from '../../../src/protocol/digest.js';
 import { parseTenantId, uuidV7 } from '../../../src/protocol/ids.js';
 import { generatePrivateJwk, importSigner } from '../../../src/protocol/keys.js';
 import { leafHash, MerkleFrontier } from '../../../src/protocol/merkle.js';
 import { type RecordHeader, recordHash } from '../../../src/protocol/record.js';
-import { leaf, quiet, SPACE } from '../../e2e/hub/test-hub.js';
+import { leaf, quiet, ref, SPACE } from '../../e2e/hub/test-hub.js';
 
 interface StoredRecord extends Omit<RecordHeader, 'digest' | 'detail' | 'timeMs'> {
   readonly digest: ArrayBuffer;
@@ -44,7 +45,7 @@ const tenant = parseTenantId('insurer-a');
 function callerOf(leaves: readonly Buffer[]): Caller {
   const proof = {
     tenant,
-    node: 'node-1',
+    node: '3f0c9b1e-2f64-4f2e-8f0a-b4b0f2a4c111',
     operation: 'submitEmbeddings',
     jti: uuidV7(),
     count: leaves.length,
@@ -57,23 +58,51 @@ function callerOf(leaves: readonly Buffer[]): Caller {
 const open = () =>
   openHub(directory, { configuration: { qdrantUrl: undefined, qdrantApiKey: undefined }, logger: quiet });
 
+/** A ledger without a hub around it, whose purge and database the test has in its hands. */
+async function bareLedger(purge: () => Promise<void>, logger: Logger = quiet) {
+  const { database, exec } = openSqlite<LedgerTables>(file);
+  await migrate(database, { integer: 'integer', blob: 'blob' });
+  const ledger = new SqlLedger(await SqlLog.open(database), {
+    hub: 'urn:uuid:test',
+    signer: await importSigner(await generatePrivateJwk()),
+    purge,
+    logger,
+    close: () => database.destroy(),
+  });
+  const spaces = new SpaceDirectory([loadManifest()]);
+  const indexer = new Indexer({ ledger, index: new ExactIndex(), spaces, logger });
+  return {
+    ledger,
+    exec,
+    submit: (leaves: readonly Buffer[]) =>
+      submitEmbeddings({ ledger, spaces, indexer, now: Date.now }, callerOf(leaves), { space: SPACE, leaves }),
+    withdraw: (name: string, jti = uuidV7()) => {
+      const target = { references: [ref(name)] };
+      const digest = withdrawDigest(target, undefined);
+      const proof = { tenant, node: 'node-1', operation: 'withdrawEntries', jti, count: 1, space: '', digest } as const;
+      return ledger.withdraw({ proof, target, space: undefined, timeMs: Date.now() });
+    },
+    close: () => ledger.close(),
+  };
+}
+
 describe('ledger on SQLite', () => {
   it('is readable by its owner alone and keeps its identity', async () => {
-    const first = await openSqliteLedger(file);
+    const first = await openSqliteLedger(file, quiet);
     expect(first.identity.id).toMatch(/^urn:uuid:[0-9a-f-]{36}$/);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     await first.ledger.close();
-    const second = await openSqliteLedger(file);
+    const second = await openSqliteLedger(file, quiet);
     expect(second.identity).toEqual(first.identity);
     await second.ledger.close();
   });
 
   it('refuses a ledger that a newer program has written, and leaves it alone', async () => {
-    await (await openSqliteLedger(file)).ledger.close();
+    await (await openSqliteLedger(file, quiet)).ledger.close();
     const raw = new Database(file);
     raw.exec("update meta set value = '999' where name = 'schema'");
     raw.close();
-    await expect(openSqliteLedger(file)).rejects.toMatchObject({ code: 'LEDGER_NEWER' });
+    await expect(openSqliteLedger(file, quiet)).rejects.toMatchObject({ code: 'LEDGER_NEWER' });
     const again = new Database(file);
     expect(again.prepare("select value from meta where name = 'schema'").get()).toMatchObject({ value: '999' });
     again.close();
@@ -81,9 +110,9 @@ describe('ledger on SQLite', () => {
 
   it('refuses a file that is no database and a log with a hole', async () => {
     writeFileSync(file, 'this is no database, and long enough to be taken for one '.repeat(100));
-    await expect(openSqliteLedger(file)).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
+    await expect(openSqliteLedger(file, quiet)).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
     rmSync(file);
-    const { ledger, registry } = await openSqliteLedger(file);
+    const { ledger, registry } = await openSqliteLedger(file, quiet);
     for (const id of ['one', 'two', 'three']) {
       await registry.addTenant({ id, kid: 'k', x: 'x', scopes: ['find'], timeMs: 1 });
     }
@@ -91,7 +120,7 @@ describe('ledger on SQLite', () => {
     const raw = new Database(file);
     raw.exec('delete from record where position = 1');
     raw.close();
-    await expect(openSqliteLedger(file)).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
+    await expect(openSqliteLedger(file, quiet)).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
   });
 
   it('is a Merkle log over its record headers, with the leaf hashes of each submission', async () => {
@@ -122,23 +151,53 @@ describe('ledger on SQLite', () => {
     raw.close();
   });
 
+  it('brings a ledger of the first schema up to date', async () => {
+    await (await openSqliteLedger(file, quiet)).ledger.close();
+    const raw = new Database(file);
+    raw.exec("drop index entry_space; update meta set value = '1' where name = 'schema'");
+    raw.close();
+    await (await openSqliteLedger(file, quiet)).ledger.close();
+    const again = new Database(file);
+    expect(again.prepare("select value from meta where name = 'schema'").get()).toMatchObject({ value: '2' });
+    const plan = again
+      .prepare("explain query plan select space, count(*) from entry where tenant = 'a' group by space")
+      .all() as { detail: string }[];
+    expect(plan.map(({ detail }) => detail).join()).toContain('COVERING INDEX entry_space');
+    again.close();
+  });
+
+  it('purges what was newly erased, and answers and tries again later if that fails', async () => {
+    let purges = 0;
+    let failing = false;
+    const complaints: string[] = [];
+    const { ledger, submit, withdraw, close } = await bareLedger(
+      async () => {
+        purges++;
+        if (failing) throw new Error('disk I/O error');
+      },
+      { ...quiet, error: (message) => void complaints.push(message) },
+    );
+    await submit(['p1', 'p2', 'p3'].map((name) => leaf(name)));
+    await withdraw('unknown');
+    expect(purges).toBe(0);
+    const jti = uuidV7();
+    await withdraw('p1', jti);
+    expect((await withdraw('p1', jti)).affected).toBe(1);
+    expect(purges).toBe(1);
+    failing = true;
+    expect((await withdraw('p2')).affected).toBe(1);
+    expect([purges, complaints.length, ledger.size]).toEqual([2, 1, 4]);
+    failing = false;
+    await withdraw('unknown');
+    await withdraw('unknown');
+    expect(purges).toBe(3);
+    await close();
+  });
+
   it('says STORAGE_FULL when nothing fits, writes nothing, and goes on when there is room', async () => {
-    const { database, exec } = openSqlite<LedgerTables>(file);
-    await migrate(database, { integer: 'integer', blob: 'blob' });
-    const ledger = new SqlLedger(await SqlLog.open(database), {
-      hub: 'urn:uuid:test',
-      signer: await importSigner(await generatePrivateJwk()),
-      purge: () => undefined,
-      close: () => database.destroy(),
-    });
-    const spaces = new SpaceDirectory([loadManifest()]);
-    const indexer = new Indexer({ ledger, index: new ExactIndex(), spaces, logger: quiet });
+    const { ledger, exec, submit, close } = await bareLedger(async () => undefined);
     const leaves = Array.from({ length: 200 }, (_, i) => leaf(`full ${i}`));
-    const send = () =>
-      submitEmbeddings({ ledger, spaces, indexer, now: Date.now }, callerOf(leaves), {
-        space: SPACE,
-        leaves,
-      });
+    const send = () => submit(leaves);
     exec('PRAGMA max_page_count = 1');
     const root = ledger.root();
     await expect(send()).rejects.toMatchObject({ code: 'STORAGE_FULL', retryable: true });
@@ -146,6 +205,6 @@ describe('ledger on SQLite', () => {
     exec('PRAGMA max_page_count = 1000000');
     await expect(send()).resolves.toMatchObject({ position: 0 });
     expect(ledger.size).toBe(1);
-    await ledger.close();
+    await close();
   });
 });

@@ -1,9 +1,30 @@
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { defaultExpiresAt } from '../../../src/node/expiry.js';
 import { parseHubAddress } from '../../../src/node/hub-address.js';
 import { claimsOf, parseClaim } from '../../../src/node/intake/claims.js';
 import { parseCsv } from '../../../src/node/intake/csv.js';
+import { expandPaths } from '../../../src/node/intake/expand-paths.js';
+import type { Node } from '../../../src/node/node.js';
 import { claimReference, photoReference } from '../../../src/node/references.js';
+import { openNodeStore } from '../../../src/node/store/store.js';
+import { withdraw } from '../../../src/node/withdraw.js';
+
+const root = mkdtempSync(join(tmpdir(), 'claimprint-intake-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** Writes files below a new folder and returns the folder. */
+function folderOf(name: string, files: Readonly<Record<string, string | Uint8Array>>): string {
+  const folder = join(root, name);
+  mkdirSync(folder);
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  return folder;
+}
 
 describe('parseCsv', () => {
   it('reads quotes, both separators, both line ends and a byte order mark', () => {
@@ -17,6 +38,23 @@ describe('parseCsv', () => {
     ]);
     expect(parseCsv('one.jpg,A-1')).toEqual([['one.jpg', 'A-1']]);
     expect(parseCsv('')).toEqual([]);
+  });
+
+  it('tells the separator by what is outside quotes', () => {
+    expect(parseCsv('"a, b.jpg";C-1')).toEqual([['a, b.jpg', 'C-1']]);
+    expect(parseCsv('x.jpg,"C; 1"')).toEqual([['x.jpg', 'C; 1']]);
+    expect(parseCsv('a, b.jpg;C-1\nc.jpg;C-2')).toEqual([
+      ['a, b.jpg', 'C-1'],
+      ['c.jpg', 'C-2'],
+    ]);
+    expect(parseCsv('path,claim\na;b.jpg,C-1')[1]).toEqual(['a;b.jpg', 'C-1']);
+  });
+
+  it('refuses what is no CSV', () => {
+    for (const bad of ['"a.jpg,C-1\nb.jpg,C-2\n', 'a.jpg,C\u00001']) {
+      const message = expect.stringMatching(/not a CSV file/);
+      expect(() => parseCsv(bad)).toThrow(expect.objectContaining({ code: 'BAD_REQUEST', message }));
+    }
   });
 });
 
@@ -32,6 +70,135 @@ describe('claims', () => {
     expect((await claimsOf({ claimsFrom: 'dirname' }))('/x/C-7/y.jpg')).toBe('C-7');
     await expect(claimsOf({})).rejects.toMatchObject({ code: 'BAD_REQUEST' });
     await expect(claimsOf({ claim: 'A', claimsFrom: 'dirname' })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  });
+});
+
+describe('a list of claims', () => {
+  /** The claim of each photo of the folder, or what is said instead, by the photo's path. */
+  async function claimsIn(folder: string): Promise<Record<string, string>> {
+    const claimOf = await claimsOf({ claimsFrom: join(folder, 'claims.csv') }, await expandPaths([folder]));
+    const claims: Record<string, string> = {};
+    for (const { path } of await expandPaths([folder])) {
+      try {
+        claims[path.slice(folder.length + 1)] = claimOf(path);
+      } catch (error) {
+        claims[path.slice(folder.length + 1)] = `${(error as { code: string }).code}: ${(error as Error).message}`;
+      }
+    }
+    return claims;
+  }
+
+  it('gives no claim where a bare name fits files in several folders; a path line decides', async () => {
+    const photos = { 'a/front.jpg': '1', 'b/front.jpg': '2', 'c/front.jpg': '3', 'c/back.jpg': '4' };
+    const list = 'front.jpg,C-1\nc/front.jpg,C-3\nback.jpg,C-4\n';
+    const said = 'BAD_REQUEST: front.jpg in the list of claims names more than one file; write its path.';
+    expect(await claimsIn(folderOf('several', { ...photos, 'claims.csv': list }))).toEqual({
+      'a/front.jpg': said,
+      'b/front.jpg': said,
+      'c/back.jpg': 'C-4',
+      'c/front.jpg': 'C-3',
+    });
+    const folder = folderOf('twice', { 'a.jpg': '1', 'claims.csv': 'a.jpg,C-1' });
+    const paths = [folder, join(folder, 'a.jpg')];
+    expect(
+      (await claimsOf({ claimsFrom: join(folder, 'claims.csv') }, await expandPaths(paths)))(join(folder, 'a.jpg')),
+    ).toBe('C-1');
+  });
+
+  it('may have a header that tells the columns, in any order', async () => {
+    for (const [i, header] of ['claim,path', 'Claim number;Photo', 'SCHADENNUMMER;Filename', 'Datum,'].entries()) {
+      const separator = header.includes(';') ? ';' : ',';
+      const line = i === 3 ? 'a.jpg,C-1' : `C-1${separator}a.jpg`;
+      const folder = folderOf(`header-${i}`, { 'a.jpg': '1', 'claims.csv': `${header}\n${line}\n` });
+      expect(await claimsIn(folder)).toEqual({ 'a.jpg': 'C-1' });
+    }
+  });
+
+  it('is compared in NFC, and may be Windows-1252', async () => {
+    const folder = folderOf('nfc', { 'scha\u0308den/a\u0308.jpg': '1', 'o\u0308.jpg': '2' });
+    writeFileSync(join(folder, 'claims.csv'), 'sch\u00e4den/\u00e4.jpg,C-1\n\u00f6.jpg,C-2');
+    expect(Object.values(await claimsIn(folder))).toEqual(['C-2', 'C-1']);
+    writeFileSync(join(folder, 'claims.csv'), Buffer.from('sch\u00e4den/\u00e4.jpg;C\x80\x961\n', 'latin1'));
+    expect(Object.values(await claimsIn(folder))).toContain('C€–1');
+  });
+
+  it('is refused as a whole if no line names a photo, or if it is no CSV', async () => {
+    const folder = folderOf('refused', { 'a.jpg': '1' });
+    const lists: [string | Uint8Array, RegExp][] = [
+      ['path,claim\nb.jpg,C-1\nc.jpg,C-2', /^None of the 2 lines of the list of claims names a photo/],
+      ['C-1,a.jpg', /^The one line of the list of claims names none of the photos/],
+      ['path,claim\n,C-1\n,C-2', /names no photo/],
+      ['a.jpg,"C-1', /not a CSV file/],
+      ['a.jpg,C\u00001', /not a CSV file/],
+      [Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), /not a CSV file/],
+      [Buffer.from('\ufeffa.jpg,C-1', 'utf16le'), /not a CSV file/],
+    ];
+    for (const [list, message] of lists) {
+      writeFileSync(join(folder, 'claims.csv'), list);
+      await expect(claimsIn(folder)).rejects.toMatchObject({
+        code: 'BAD_REQUEST',
+        message: expect.stringMatching(message),
+      });
+    }
+    // Where there is no photo at all, that is what is wrong, and what the report says.
+    const nowhere = claimsOf({ claimsFrom: join(folder, 'claims.csv') }, await expandPaths([join(folder, 'none.jpg')]));
+    await expect(nowhere).rejects.toMatchObject({ message: expect.stringMatching(/not a CSV file/) });
+    writeFileSync(join(folder, 'claims.csv'), 'b.jpg,C-1');
+    await claimsOf({ claimsFrom: join(folder, 'claims.csv') }, await expandPaths([join(folder, 'none.jpg')]));
+  });
+
+  it('is not read without end', async () => {
+    await expect(claimsOf({ claimsFrom: '/dev/zero' }, await expandPaths([root]))).rejects.toMatchObject({
+      code: 'TOO_LARGE',
+    });
+    await expect(claimsOf({ claimsFrom: root }, await expandPaths([root]))).rejects.toMatchObject({
+      code: 'NOT_READABLE',
+    });
+  });
+});
+
+describe('a folder of photos', () => {
+  const found = async (folder: string) =>
+    (await expandPaths([folder])).map(({ path, error }) => [
+      path.slice(folder.length + 1),
+      error?.code,
+      error?.message,
+    ]);
+
+  // Other systems keep no such names.
+  it.runIf(process.platform === 'linux')('names what has a name that is not UTF-8', async () => {
+    const folder = folderOf('names', { 'a.jpg': '1' });
+    const at = (name: string) => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, 'latin1')]);
+    for (const name of ['sch\xe4den.jpg', 'notes\xe4.txt']) writeFileSync(at(name), 'x');
+    writeFileSync(at('photo\xe4'), Buffer.from('ffd8ffe0', 'hex'));
+    mkdirSync(at('z\xe4'));
+    expect(await found(folder)).toEqual([
+      ['a.jpg', undefined, undefined],
+      ['photo\ufffd', 'NOT_READABLE', 'The name of this file is not UTF-8; rename the file.'],
+      ['sch\ufffdden.jpg', 'NOT_READABLE', 'The name of this file is not UTF-8; rename the file.'],
+      ['z\ufffd', 'NOT_READABLE', 'The name of this folder is not UTF-8; rename the folder.'],
+    ]);
+  });
+
+  it('says so if it holds links only; a link that is named itself is followed', async () => {
+    const folder = folderOf('links', { 'photos/a.jpg': '1', 'links/below/notes.txt': 'x', 'empty/notes.txt': 'x' });
+    symlinkSync('../../photos/a.jpg', join(folder, 'links/below/a.jpg'));
+    const said = 'There are no photos in this folder; symbolic links in it are not followed.';
+    expect(await found(join(folder, 'links'))).toEqual([['', 'NOT_FOUND', said]]);
+    expect(await found(join(folder, 'empty'))).toEqual([['', 'NOT_FOUND', 'There are no photos in this folder.']]);
+    const [photo] = await expandPaths([join(folder, 'links/below/a.jpg')]);
+    expect(String(await photo!.read())).toBe('1');
+  });
+});
+
+describe('withdrawing a folder', () => {
+  it('says that none of its photos is held', async () => {
+    const folder = folderOf('withdraw', { 'a.jpg': '1' });
+    const store = await openNodeStore(join(root, 'node.sqlite'));
+    const withdrawal = withdraw({ store } as Node, { paths: [folder] });
+    const message = 'This node holds none of the photos in this folder under its path: nothing is withdrawn.';
+    await expect(withdrawal).rejects.toMatchObject({ code: 'NOT_FOUND', message });
+    await store.close();
   });
 });
 

@@ -1,0 +1,66 @@
+import { isUtf8 } from 'node:buffer';
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
+import { sniffPhotoFormat } from '../../fingerprint/photo-format.js';
+import { ClaimprintError } from '../../protocol/errors.js';
+import { failedPhoto, fileError, photoFile, readHead } from './photo-file.js';
+import type { PhotoInput } from './photo-source.js';
+
+/** Names by which somebody calls a file a photo. Such a file is reported even if it is none; others in a folder are not. */
+const PHOTO_NAME = /^\.(jpe?g|jpe|jfif|png|webp|tiff?|gif|avif|hei[cf]|bmp|jp2|jxl|dng|raw|cr2|nef|arw)$/i;
+const HEAD_BYTES = 512;
+
+export interface FolderContent {
+  readonly photos: PhotoInput[];
+  /** Whether there are symbolic links, which are passed over: what they point to may lie anywhere. */
+  hasLinks: boolean;
+}
+
+/**
+ * Walks a folder to its bottom in the order of names. Hidden files and symbolic links are passed over, and so are files
+ * that neither are photos nor bear a photo's name (notes, spreadsheets). What cannot be read is a photo with its error.
+ */
+export async function walkFolder(folder: string): Promise<FolderContent> {
+  const content: FolderContent = { photos: [], hasLinks: false };
+  await walk(folder, content);
+  return content;
+}
+
+async function walk(folder: string, content: FolderContent): Promise<void> {
+  let entries: Dirent<Buffer>[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
+  } catch (error) {
+    content.photos.push(failedPhoto(folder, fileError(error)));
+    return;
+  }
+  const named = entries.map((entry) => ({ entry, name: entry.name.toString() }));
+  named.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const { entry, name } of named) {
+    if (name.startsWith('.')) continue;
+    const path = join(folder, name);
+    const readable = isUtf8(entry.name);
+    if (entry.isSymbolicLink()) content.hasLinks = true;
+    else if (entry.isDirectory()) {
+      if (readable) await walk(path, content);
+      else content.photos.push(failedPhoto(path, notUtf8('folder')));
+    } else if (entry.isFile() && (PHOTO_NAME.test(extname(name)) || (await looksLikePhoto(folder, entry.name)))) {
+      content.photos.push(readable ? photoFile(path) : failedPhoto(path, notUtf8('file')));
+    }
+  }
+}
+
+async function looksLikePhoto(folder: string, name: Buffer): Promise<boolean> {
+  try {
+    sniffPhotoFormat(await readHead(Buffer.concat([Buffer.from(folder + sep), name]), HEAD_BYTES));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A path is text from here on, in reports and in the store; such a name would not lead back to its file. */
+function notUtf8(what: 'file' | 'folder'): ClaimprintError {
+  return new ClaimprintError('NOT_READABLE', `The name of this ${what} is not UTF-8; rename the ${what}.`);
+}
