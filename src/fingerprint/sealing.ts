@@ -30,18 +30,27 @@ export function createSealer(
   if (profile !== 'rotated') throw new ClaimprintError('BAD_SPACE', `Sealing profile ${profile} is not available.`);
   if (sealKey === undefined) throw new ClaimprintError('BAD_KEY_FILE', 'Sealing needs the consortium’s key.');
   const info = `claimprint seal v1:${profile}:${epoch}:${dimensions}`;
-  const rotation = haarRotation(sealKey.key, info, dimensions);
+  // Single precision halves the memory that each vector walks through and keeps cosines to 1e-6.
+  const rotation = Float32Array.from(haarRotation(sealKey.key, info, dimensions));
   return { profile, epoch, keyCheck: sealKey.keyCheck, seal: (embedding) => rotate(rotation, embedding, dimensions) };
 }
 
-function rotate(rotation: Float64Array, embedding: Float32Array, dimensions: number): Float32Array {
+/** One row of the rotation after another; four sums at once, or each addition would wait for the one before. */
+function rotate(rotation: Float32Array, embedding: Float32Array, dimensions: number): Float32Array {
   if (embedding.length !== dimensions) throw new TypeError(`an embedding needs ${dimensions} numbers`);
   const sealed = new Float32Array(dimensions);
+  const whole = dimensions - (dimensions % 4);
   for (let row = 0; row < dimensions; row++) {
     const start = row * dimensions;
-    let sum = 0;
-    for (let column = 0; column < dimensions; column++) sum += rotation[start + column]! * embedding[column]!;
-    sealed[row] = sum;
+    let [a, b, c, d] = [0, 0, 0, 0];
+    for (let i = 0; i < whole; i += 4) {
+      a += rotation[start + i]! * embedding[i]!;
+      b += rotation[start + i + 1]! * embedding[i + 1]!;
+      c += rotation[start + i + 2]! * embedding[i + 2]!;
+      d += rotation[start + i + 3]! * embedding[i + 3]!;
+    }
+    for (let i = whole; i < dimensions; i++) a += rotation[start + i]! * embedding[i]!;
+    sealed[row] = a + b + (c + d);
   }
   return sealed;
 }

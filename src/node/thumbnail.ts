@@ -20,7 +20,7 @@ export async function makeThumbnail(
   const fits = Math.max(width, height) <= MAX_SIDE_PIXELS && Math.abs(squeeze - 1) < SQUEEZE_TOLERANCE;
   const shown = fits ? seen : inProportion(seen, original);
   try {
-    return await shown.jpeg({ quality: JPEG_QUALITY }).toBuffer();
+    return await shown.jpeg({ quality: JPEG_QUALITY, optimiseCoding: false }).toBuffer();
   } catch {
     return undefined;
   }

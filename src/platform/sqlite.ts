@@ -1,6 +1,9 @@
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
 import Database from 'libsql';
 
+/** Statements kept for their next use; inserts of many sizes are as many texts, so there is an end to it. */
+const MAX_PREPARED = 200;
+
 /**
  * Opens a SQLite file for durable work: WAL, an fsync per commit, erased content overwritten.
  * libsql aborts the process on a boolean parameter and writes the whole buffer behind a Float32Array view,
@@ -12,10 +15,12 @@ export function openSqlite<Tables>(file: string): { database: Kysely<Tables>; ex
   sqlite.exec('PRAGMA synchronous=FULL');
   sqlite.exec('PRAGMA secure_delete=ON');
   sqlite.exec('PRAGMA foreign_keys=ON');
+  const prepared = new Map<string, Database.Statement>();
   const guarded: SqliteDatabase = {
     close: () => void sqlite.close(),
     prepare: (sql) => {
-      const statement = sqlite.prepare(sql);
+      const statement = prepared.get(sql) ?? sqlite.prepare(sql);
+      if (prepared.size < MAX_PREPARED) prepared.set(sql, statement);
       return {
         reader: statement.reader,
         all: (parameters) => statement.all(checked(parameters)).map(withBuffers),
