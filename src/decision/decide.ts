@@ -1,8 +1,5 @@
+import { BANDS, type Band } from '../protocol/enums.js';
 import type { DecisionRule } from '../protocol/manifest.js';
-
-/** What a match means, weakest first. */
-export const BANDS = ['NONE', 'REVIEW', 'DUPLICATE'] as const;
-export type Band = (typeof BANDS)[number];
 
 export interface Decision {
   readonly band: Band;
@@ -29,7 +26,6 @@ export function coarseProbability(probability: number): number {
 
 /** The band of a photo: the strongest among its matches, NONE without any. */
 export function strongestBand(bands: Iterable<Band>): Band {
-  let strongest: Band = 'NONE';
-  for (const band of bands) if (BANDS.indexOf(band) > BANDS.indexOf(strongest)) strongest = band;
-  return strongest;
+  const present = new Set(bands);
+  return BANDS.find((band) => present.has(band)) ?? 'NONE';
 }

@@ -1,6 +1,7 @@
-import { type Band, decide } from '../decision/decide.js';
+import { decide } from '../decision/decide.js';
 import { createFingerprinter, type Fingerprinter } from '../fingerprint/fingerprint.js';
 import { modelPath } from '../fingerprint/model-cache.js';
+import type { Band } from '../protocol/enums.js';
 import type { SpaceManifest } from '../protocol/manifest.js';
 import { cosine } from './pair-scores.js';
 

@@ -20,6 +20,7 @@ export type Purpose = keyof typeof PURPOSES;
 export const MATCH_SCOPES = ['OWN', 'OTHER'] as const;
 export type MatchScope = (typeof MATCH_SCOPES)[number];
 
+/** What a match means, strongest first. */
 export const BANDS = ['DUPLICATE', 'REVIEW', 'NONE'] as const;
 export type Band = (typeof BANDS)[number];
 

@@ -3,23 +3,13 @@ import { ClaimprintError } from '../../protocol/errors.js';
 import { queryDetail } from '../../protocol/record.js';
 import { isRecorded } from './answered.js';
 import type { QueryRecord } from './ledger.js';
-import type { SqlLog } from './sql-log.js';
+import { recordOf, type SqlLog } from './sql-log.js';
 
 /** Appends that a search was made; its answer is not kept. */
 export function appendQuery(log: SqlLog, { proof, purpose, results, complete, timeMs }: QueryRecord): Promise<void> {
   return log.write(async (trx, append) => {
     if (await isRecorded(trx, proof)) throw proofReplayed();
-    const { position } = await append({
-      kind: 'QUERY',
-      tenant: proof.tenant,
-      node: proof.node,
-      jti: proof.jti,
-      space: proof.space,
-      count: proof.count,
-      digest: proof.digest,
-      timeMs,
-      detail: queryDetail(purpose, results),
-    });
+    const { position } = await append(recordOf('QUERY', proof, timeMs, queryDetail(purpose, results)));
     await trx
       .insertInto('query')
       .values({ position, purpose: PURPOSES[purpose], results, complete: complete ? 1 : 0 })

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import { MerkleFrontier } from '../../protocol/merkle.js';
+import type { RequestProof } from '../../protocol/proof.js';
 import { type RecordHeader, type RecordKind, recordHash } from '../../protocol/record.js';
 import { corrupt, storageError } from './storage-error.js';
 import type { LedgerTables } from './tables.js';
@@ -14,6 +15,12 @@ export interface Appended {
 
 /** A record that does not know its place yet. */
 export type RecordDraft = Omit<RecordHeader, 'position'> & { readonly affected?: number };
+
+/** The record of a proven request. */
+export function recordOf(kind: RecordKind, proof: RequestProof, timeMs: number, detail: Buffer): RecordDraft {
+  const { tenant, node, jti, space, count, digest } = proof;
+  return { kind, tenant, node, jti, space, count, digest, timeMs, detail };
+}
 
 /** Appends the drafted record; its receipt is added once position and root are known. */
 export type Append = (

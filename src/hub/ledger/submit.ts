@@ -1,7 +1,7 @@
 import { ClaimprintError } from '../../protocol/errors.js';
 import { findAnswered } from './answered.js';
 import type { Accepted, NewEntry, Submission } from './ledger.js';
-import type { Appended, LedgerTransaction, SqlLog } from './sql-log.js';
+import { type Appended, type LedgerTransaction, recordOf, type SqlLog } from './sql-log.js';
 import { type EntryRow, TOMBSTONE_KINDS } from './tables.js';
 
 /** Rows of one INSERT: 12 columns each, below SQLite's 32,766 parameters. */
@@ -21,20 +21,7 @@ export function appendSubmission(
     await admitSpace(trx, submission);
     await refuseWithdrawn(trx, submission);
     const added = await sortOut(trx, submission);
-    const { position, receipt } = await append(
-      {
-        kind: 'SUBMISSION',
-        tenant: proof.tenant,
-        node: proof.node,
-        jti: proof.jti,
-        space: proof.space,
-        count: entries.length,
-        digest: proof.digest,
-        timeMs,
-        detail: Buffer.alloc(0),
-      },
-      receiptOf,
-    );
+    const { position, receipt } = await append(recordOf('SUBMISSION', proof, timeMs, Buffer.alloc(0)), receiptOf);
     const hashes = Buffer.concat(entries.map(({ leafHash }) => leafHash));
     await trx.insertInto('leaf_hashes').values({ position, hashes }).execute();
     const rows = added.map((entry) => toRow(entry, position));

@@ -1,7 +1,7 @@
 import { withdrawalDetail } from '../../protocol/record.js';
 import { findAnswered } from './answered.js';
 import type { Accepted, Withdrawal } from './ledger.js';
-import type { Appended, LedgerTransaction, SqlLog } from './sql-log.js';
+import { type Appended, type LedgerTransaction, recordOf, type SqlLog } from './sql-log.js';
 import { TOMBSTONE_KINDS, type TombstoneRow } from './tables.js';
 
 const ROWS_PER_INSERT = 1_000;
@@ -18,18 +18,7 @@ export function appendWithdrawal(
     if (answered) return answered;
     const found = await findEntries(trx, withdrawal);
     const { position, receipt } = await append(
-      {
-        kind: 'WITHDRAWAL',
-        tenant: proof.tenant,
-        node: proof.node,
-        jti: proof.jti,
-        space: proof.space,
-        count: proof.count,
-        digest: proof.digest,
-        timeMs,
-        detail: withdrawalDetail(found.length),
-        affected: found.length,
-      },
+      { ...recordOf('WITHDRAWAL', proof, timeMs, withdrawalDetail(found.length)), affected: found.length },
       receiptOf,
     );
     await writeTombstones(trx, withdrawal, found);
