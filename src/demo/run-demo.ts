@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSealKey } from '../fingerprint/seal-key.js';
 import type { CheckReport, PhotoReport } from '../node/check-report.js';
@@ -89,7 +88,6 @@ async function ingest(node: string, folder: string): Promise<CheckReport> {
 
 /** Runs a command in the process that owns a data directory, as the command line does. */
 async function command(directory: string, name: string, args: unknown): Promise<unknown> {
-  mkdirSync(directory, { recursive: true });
   const answer = await callControlSocket(directory, name, args, () => undefined);
   if (!answer) throw new ClaimprintError('INTERNAL', `Nobody listens on ${directory}.`);
   return answer.result;

@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { ClaimprintError, ERROR_TABLE, type ErrorCode, isErrorCode } from '../protocol/errors.js';
+import { hubUnavailable } from '../platform/hub-response.js';
+import { ERROR_TABLE, type ErrorCode, isErrorCode } from '../protocol/errors.js';
 
 /** What the hub answers, checked to have the form of a GraphQL response and nothing more. */
 export interface HubAnswer {
@@ -44,10 +45,6 @@ export function hubError(error: GraphQLFormattedError, path: GraphQLError['path'
 
 export function codedError(code: ErrorCode, message: string, path?: GraphQLError['path']): GraphQLError {
   return new GraphQLError(message, { path, extensions: { code, retryable: ERROR_TABLE[code].retryable } });
-}
-
-export function hubUnavailable(cause?: unknown): ClaimprintError {
-  return new ClaimprintError('HUB_UNAVAILABLE', 'The hub cannot be reached at the moment.', { cause });
 }
 
 function isFormattedError(value: unknown): value is GraphQLFormattedError {

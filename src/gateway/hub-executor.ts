@@ -1,7 +1,8 @@
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
+import { hubUnavailable } from '../platform/hub-response.js';
 import { errorFields, type Logger } from '../platform/log.js';
 import { ClaimprintError, toClaimprintError } from '../protocol/errors.js';
-import { codedError, type HubAnswer, hubUnavailable, readHubAnswer } from './hub-answer.js';
+import { codedError, type HubAnswer, readHubAnswer } from './hub-answer.js';
 import { type HubRequest, neutralHubRequest } from './hub-request.js';
 import type { HubTransport } from './hub-transport.js';
 

@@ -1,8 +1,7 @@
+import { hubUnavailable, readHubResponse } from '../platform/hub-response.js';
 import { ClaimprintError } from '../protocol/errors.js';
-import { type HubAnswer, hubUnavailable, isCoded, readHubAnswer } from './hub-answer.js';
+import { type HubAnswer, isCoded, readHubAnswer } from './hub-answer.js';
 import type { HubRequest } from './hub-request.js';
-
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** The way to the hub, as the gateway knows it. */
 export interface HubTransport {
@@ -47,7 +46,7 @@ export function httpHubTransport({ url, signer }: HttpHubTransportOptions): HubT
           body: JSON.stringify({ query, variables }),
           signal,
         });
-        const answer = readHubAnswer(JSON.parse(await readText(response)));
+        const answer = readHubAnswer(JSON.parse(await readHubResponse(response)));
         if (response.status >= 500 && !isCoded(answer)) throw hubUnavailable();
         return answer;
       } catch (error) {
@@ -55,16 +54,4 @@ export function httpHubTransport({ url, signer }: HttpHubTransportOptions): HubT
       }
     },
   };
-}
-
-async function readText(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
-    bytes += part.value.byteLength;
-    if (bytes > MAX_ANSWER_BYTES) throw hubUnavailable();
-    chunks.push(part.value);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

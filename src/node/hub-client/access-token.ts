@@ -1,9 +1,10 @@
+import { hubUnavailable } from '../../platform/hub-response.js';
 import { CLIENT_ASSERTION_TYPE, signClientAssertion } from '../../protocol/client-assertion.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import type { TenantId } from '../../protocol/ids.js';
 import type { Signer } from '../../protocol/jws.js';
 import { LIMITS } from '../../protocol/limits.js';
-import { exchange, type HubResponse, hubUnavailable } from './hub-http.js';
+import { exchange, type HubResponse } from './hub-http.js';
 
 /** A token is replaced this long before it ends, so that no request arrives with a dead one. */
 const RENEW_BEFORE_MS = 60_000;

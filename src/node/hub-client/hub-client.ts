@@ -1,10 +1,11 @@
+import { hubUnavailable } from '../../platform/hub-response.js';
 import { ClaimprintError, isErrorCode } from '../../protocol/errors.js';
 import type { TenantId } from '../../protocol/ids.js';
 import type { Signer } from '../../protocol/jws.js';
 import { PROOF_HEADER, type RequestProof, signProof } from '../../protocol/proof.js';
 import { type Receipt, verifyReceipt } from '../../protocol/receipt.js';
 import { AccessTokenSource, whyRefused } from './access-token.js';
-import { exchange, type HubResponse, hubUnavailable } from './hub-http.js';
+import { exchange, type HubResponse } from './hub-http.js';
 import { discoverHub, type HubIdentity, type PinKeeper } from './hub-identity.js';
 
 /** What a request signs about itself; the client adds who asks. */

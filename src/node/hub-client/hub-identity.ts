@@ -1,8 +1,9 @@
+import { hubUnavailable } from '../../platform/hub-response.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import type { KeySet } from '../../protocol/jws.js';
 import { importPublicJwk } from '../../protocol/keys.js';
 import { PROTOCOL_VERSION } from '../../protocol/limits.js';
-import { exchange, hubUnavailable } from './hub-http.js';
+import { exchange } from './hub-http.js';
 
 /** Who the hub is: its id, and the thumbprints of its keys, sorted. */
 export interface HubPin {

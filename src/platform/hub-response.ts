@@ -1,0 +1,24 @@
+import { ClaimprintError } from '../protocol/errors.js';
+
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+/** Whatever keeps a client from an answer of the hub; the cause is for the log alone. */
+export function hubUnavailable(cause?: unknown): ClaimprintError {
+  return new ClaimprintError('HUB_UNAVAILABLE', 'The hub cannot be reached at the moment.', { cause });
+}
+
+/**
+ * Reads an answer's body, but not without end.
+ * @throws HUB_UNAVAILABLE over {@link MAX_ANSWER_BYTES}: the hub answers nothing that long
+ */
+export async function readHubResponse(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const reader = response.body?.getReader();
+  for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
+    bytes += part.value.byteLength;
+    if (bytes > MAX_ANSWER_BYTES) throw hubUnavailable();
+    chunks.push(part.value);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
