@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { checkCommand } from './check.js';
 import { compareCommand } from './compare.js';
-import { hubCommand } from './hub.js';
+import { hubCommand } from './hub/hub.js';
 import { ingestCommand } from './ingest.js';
 import { modelsCommand } from './models.js';
 import { nodeCommand } from './node.js';
