@@ -79,6 +79,7 @@ export async function findDuplicates(
       lines: args.linesOfBusiness.map((line) => LINES_OF_BUSINESS[line]),
       seenFrom: args.seenFrom && monthNumber(args.seenFrom),
       seenTo: args.seenTo && monthNumber(args.seenTo),
+      hidden: [],
       nowSeconds,
     },
     // One more than wanted tells whether there are more.

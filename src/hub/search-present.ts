@@ -31,7 +31,7 @@ export async function searchPresent(
 ): Promise<PresentHits> {
   const attempt = async (): Promise<PresentHits> => {
     const covered = indexer.indexed;
-    const found = await index.search(search);
+    const [found = []] = await index.search([search]);
     const present = await ledger.present(found.map(({ id }) => id));
     const hits = found.filter(({ id }) => present.has(id));
     // The lower of both: a server that lost its content meanwhile is filled again from the beginning.

@@ -34,20 +34,25 @@ export function vectorIndexContract(
     let index: VectorIndex;
     let dispose: () => Promise<void>;
 
-    const search = async (
+    const toSearch = (
       vector: Float32Array,
       change: Omit<Partial<VectorSearch>, 'filter'> & { filter?: Partial<SearchFilter> } = {},
-    ) => {
+    ): VectorSearch => {
       const { filter, ...rest } = change;
-      return index.search({
+      return {
         space: SPACE,
         vector,
         offset: 0,
         limits: { own: 10, others: 10 },
         threshold: 0.5,
         ...rest,
-        filter: { viewer: 'viewer', lines: [], nowSeconds: NOW, ...filter },
-      });
+        filter: { viewer: 'viewer', lines: [], hidden: [], nowSeconds: NOW, ...filter },
+      };
+    };
+    const search = async (...args: Parameters<typeof toSearch>) => {
+      const [hits, ...rest] = await index.search([toSearch(...args)]);
+      expect(rest).toEqual([]);
+      return hits!;
     };
     const names = async (...args: Parameters<typeof search>) => (await search(...args)).map(({ id }) => id).sort();
 
@@ -146,6 +151,50 @@ export function vectorIndexContract(
       expect(await names(v, { filter: { seenTo: JANUARY + 1 } })).toEqual([f1, f2].sort());
       expect(await names(v, { filter: { seenFrom: JANUARY + 1, seenTo: JANUARY + 1 } })).toEqual([f2]);
       expect(await names(v, { filter: { nowSeconds: NOW + 1_000 } })).toEqual([]);
+    });
+
+    it('finds no entry of a hidden tenant, not even for itself', async () => {
+      const v = vectorOf('hidden');
+      const tenants = ['viewer', 'other', 'third'];
+      await index.upsert(
+        SPACE,
+        tenants.map((tenant) => entry(tenant, 'h', { vector: v })),
+      );
+      const seen = async (hidden: string[]) => (await search(v, { filter: { hidden } })).map(({ tenant }) => tenant);
+      expect((await seen([])).sort()).toEqual(['other', 'third', 'viewer']);
+      expect((await seen(['other', 'nobody'])).sort()).toEqual(['third', 'viewer']);
+      expect(await seen(['other', 'viewer'])).toEqual(['third']);
+      expect(await seen(tenants)).toEqual([]);
+    });
+
+    it('answers several searches in one call, each as it would alone', async () => {
+      const v = vectorOf('batched');
+      const at = (cosine: number) => near(v, cosine, 'batch');
+      await index.upsert(SPACE, [
+        entry('viewer', 'b1', { vector: at(0.95), line: 2 }),
+        entry('other', 'b2', { vector: at(0.9) }),
+        entry('third', 'b3', { vector: at(0.8) }),
+      ]);
+      const searches = [
+        toSearch(v),
+        toSearch(v, { limits: { own: 0, others: 1 } }),
+        toSearch(vectorOf('batched nothing')),
+        toSearch(at(0.9), { filter: { viewer: 'third' }, threshold: 0.9 }),
+        toSearch(v, { offset: 0.1, filter: { lines: [2] } }),
+        toSearch(v, { limits: { own: 0, others: 0 } }),
+      ];
+      searches.push(searches[0]!);
+      const alone = [];
+      for (const each of searches) alone.push((await index.search([each]))[0]);
+      const together = await index.search(searches);
+      expect(together).toEqual(alone);
+      expect(together.map(({ length }) => length)).toEqual([3, 1, 0, 3, 1, 0, 3]);
+      expect(await index.search([])).toEqual([]);
+    });
+
+    it('refuses a batch of different spaces', async () => {
+      const searches = [toSearch(vectorOf('a')), toSearch(vectorOf('a'), { space: 'space two' })];
+      await expect(async () => index.search(searches)).rejects.toThrow(TypeError);
     });
 
     it('breaks ties by id', async () => {

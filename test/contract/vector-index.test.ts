@@ -32,9 +32,9 @@ if (qdrantUrl) {
         expect(await reopened.readWatermark()).toBeUndefined();
         await reopened.remove([id]);
         expect((await reopened.status()).entries).toBe(0);
-        const filter = { viewer: 'b', lines: [], nowSeconds: 1.8e9 };
+        const filter = { viewer: 'b', lines: [], hidden: [], nowSeconds: 1.8e9 };
         const search = { space: 'space', vector, offset: 0, filter, limits: { own: 1, others: 1 }, threshold: 0.5 };
-        expect(await reopened.search(search)).toEqual([]);
+        expect(await reopened.search([search])).toEqual([[]]);
       } finally {
         await reopened.wipe();
       }

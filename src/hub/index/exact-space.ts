@@ -41,13 +41,22 @@ export class ExactSpace {
   search({ vector, offset, filter, limits, threshold }: Omit<VectorSearch, 'space'>): Hit[] {
     const own = new BestHits(limits.own, threshold);
     const others = new BestHits(limits.others, threshold);
-    const { viewer, excludeEntry, excludeClaim, seenFrom = 0, seenTo = Number.POSITIVE_INFINITY, nowSeconds } = filter;
+    const {
+      viewer,
+      excludeEntry,
+      excludeClaim,
+      seenFrom = 0,
+      seenTo = Number.POSITIVE_INFINITY,
+      hidden,
+      nowSeconds,
+    } = filter;
     const lines = filter.lines.length > 0 ? new Set(filter.lines) : undefined;
     const visible = (entry: Attributes, isOwn: boolean): boolean =>
       entry.expiresAt > nowSeconds &&
       entry.month >= seenFrom &&
       entry.month <= seenTo &&
       (!lines || lines.has(entry.line)) &&
+      !hidden.includes(entry.tenant) &&
       !(isOwn && (entry.id === excludeEntry || (excludeClaim !== undefined && entry.claimRef === excludeClaim)));
     this.vectors.scan(vector, this.rows.length, (cosines, first) => {
       for (let i = 0; i < cosines.length; i++) {

@@ -1,5 +1,12 @@
 import { ExactSpace } from './exact-space.js';
-import type { Hit, IndexEntry, IndexStatus, VectorIndex, VectorSearch } from './vector-index.js';
+import {
+  type Hit,
+  type IndexEntry,
+  type IndexStatus,
+  spaceOf,
+  type VectorIndex,
+  type VectorSearch,
+} from './vector-index.js';
 
 /** Compares a query with every entry of its space, in memory: exact, and fast enough for some 100,000 entries. */
 export class ExactIndex implements VectorIndex {
@@ -28,8 +35,9 @@ export class ExactIndex implements VectorIndex {
     for (const space of this.spaces.values()) for (const id of ids) space.remove(id);
   }
 
-  async search({ space, ...search }: VectorSearch): Promise<Hit[]> {
-    return this.spaces.get(space)?.search(search) ?? [];
+  async search(searches: readonly VectorSearch[]): Promise<Hit[][]> {
+    const space = this.spaces.get(spaceOf(searches) ?? '');
+    return searches.map((search) => space?.search(search) ?? []);
   }
 
   async status(): Promise<IndexStatus> {

@@ -1,7 +1,7 @@
 import type { SearchFilter } from './vector-index.js';
 
 type Condition =
-  | { readonly key: string; readonly match: { readonly value: string } | { readonly any: number[] } }
+  | { readonly key: string; readonly match: { readonly value: string } | { readonly any: number[] | string[] } }
   | { readonly key: string; readonly range: { readonly gt?: number; readonly gte?: number; readonly lte?: number } }
   | { readonly has_id: string[] };
 
@@ -14,7 +14,7 @@ export interface QdrantFilter {
 /** The viewer's own entries, without the entry and the claim that ask. */
 export function ownFilter(filter: SearchFilter): QdrantFilter {
   const { viewer, excludeEntry, excludeClaim } = filter;
-  const excluded: Condition[] = [];
+  const excluded = withheld(filter);
   if (excludeEntry !== undefined) excluded.push({ has_id: [excludeEntry] });
   if (excludeClaim !== undefined) excluded.push({ key: 'claimRef', match: { value: excludeClaim } });
   return { must: [{ key: 'tenant', match: { value: viewer } }, ...common(filter)], must_not: excluded };
@@ -22,7 +22,12 @@ export function ownFilter(filter: SearchFilter): QdrantFilter {
 
 /** The entries of everybody else. */
 export function othersFilter(filter: SearchFilter): QdrantFilter {
-  return { must: common(filter), must_not: [{ key: 'tenant', match: { value: filter.viewer } }] };
+  const own: Condition = { key: 'tenant', match: { value: filter.viewer } };
+  return { must: common(filter), must_not: [own, ...withheld(filter)] };
+}
+
+function withheld({ hidden }: SearchFilter): Condition[] {
+  return hidden.length > 0 ? [{ key: 'tenant', match: { any: [...hidden] } }] : [];
 }
 
 function common({ lines, seenFrom, seenTo, nowSeconds }: SearchFilter): Condition[] {

@@ -7,6 +7,7 @@ import {
   type Hit,
   type IndexEntry,
   type IndexStatus,
+  spaceOf,
   type VectorIndex,
   type VectorSearch,
 } from './vector-index.js';
@@ -107,23 +108,21 @@ export class QdrantIndex implements VectorIndex {
     });
   }
 
-  search({ space, vector, offset, filter, limits, threshold }: VectorSearch): Promise<Hit[]> {
+  search(searches: readonly VectorSearch[]): Promise<Hit[][]> {
+    const space = spaceOf(searches);
+    if (space === undefined) return Promise.resolve([]);
     return guarded(async () => {
       const collection = this.collectionOf(space);
       // A collection that was never heard of: asked for, so that a server that is away is not taken for an empty one.
       if (!this.collections.has(collection)) {
-        if (!(await this.client.collectionExists(collection)).exists) return [];
+        if (!(await this.client.collectionExists(collection)).exists) return searches.map(() => []);
         await this.countPoints(collection);
       }
       const points = this.collections.get(collection) ?? 0;
-      const query = Array.from(vector);
-      const asked = [
-        { limit: limits.own, filter: ownFilter(filter) },
-        { limit: limits.others, filter: othersFilter(filter) },
-      ].filter(({ limit }) => limit > 0);
+      const asked = searches.flatMap(toQueries);
       const answers = await this.client.queryBatch(collection, {
-        searches: asked.map(({ limit, filter }: { limit: number; filter: QdrantFilter }) => ({
-          query,
+        searches: asked.map(({ search: { vector, offset, threshold }, limit, filter }) => ({
+          query: Array.from(vector),
           filter,
           limit: limit + TIE_MARGIN,
           score_threshold: threshold + offset - SCORE_MARGIN,
@@ -131,18 +130,13 @@ export class QdrantIndex implements VectorIndex {
           with_payload: ['tenant', 'month'],
         })),
       });
-      const hits = answers.map(({ points }, i) =>
-        points
-          .map(({ id, score, payload }) => ({
-            ...(payload as unknown as Payload),
-            id: String(id),
-            score: score - offset,
-          }))
-          .filter(({ score }) => score >= threshold)
-          .sort(byScore)
-          .slice(0, asked[i]!.limit),
+      const hits = answers.map(({ points }, i) => toHits(points, asked[i]!));
+      return searches.map((search) =>
+        hits
+          .filter((_, i) => asked[i]!.search === search)
+          .flat()
+          .sort(byScore),
       );
-      return hits.flat().sort(byScore);
     });
   }
 
@@ -205,6 +199,37 @@ export class QdrantIndex implements VectorIndex {
 
 function toPoint({ id, vector, ...payload }: IndexEntry) {
   return { id, vector: Array.from(vector), payload };
+}
+
+/** One side of a search, own or others', as it is asked of the server. */
+interface Query {
+  /** Which search of the batch. */
+  readonly at: number;
+  readonly search: VectorSearch;
+  readonly limit: number;
+  readonly filter: QdrantFilter;
+}
+
+function toQueries(search: VectorSearch, at: number): Query[] {
+  const { filter, limits } = search;
+  return [
+    { at, search, limit: limits.own, filter: ownFilter(filter) },
+    { at, search, limit: limits.others, filter: othersFilter(filter) },
+  ].filter(({ limit }) => limit > 0);
+}
+
+interface ScoredPoint {
+  readonly id: string | number;
+  readonly score: number;
+  readonly payload?: object | null;
+}
+
+function toHits(points: readonly ScoredPoint[], { search: { offset, threshold }, limit }: Query): Hit[] {
+  return points
+    .map(({ id, score, payload }) => ({ ...(payload as Payload), id: String(id), score: score - offset }))
+    .filter(({ score }) => score >= threshold)
+    .sort(byScore)
+    .slice(0, limit);
 }
 
 function shortHash(text: string): string {

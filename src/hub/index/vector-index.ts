@@ -27,6 +27,8 @@ export interface SearchFilter {
   readonly lines: readonly number[];
   readonly seenFrom?: number | undefined;
   readonly seenTo?: number | undefined;
+  /** Tenants whose entries, quarantined, are not found by anybody, themselves included. */
+  readonly hidden: readonly string[];
   /** Entries that expire at or before this time are not found. */
   readonly nowSeconds: number;
 }
@@ -73,13 +75,25 @@ export interface VectorIndex {
   /** Removes entries wherever they are; unknown ids are no error. */
   remove(ids: readonly string[]): Promise<void>;
   /**
-   * @returns own and others' hits together, best first, equal scores by id
+   * Answers several searches of one space in one call: the tiles of a photo, or one photo as a batch of one.
+   * @returns for each search own and others' hits together, best first, equal scores by id
    * @throws INDEX_UNAVAILABLE
+   * @throws TypeError if the searches are of different spaces
    */
-  search(search: VectorSearch): Promise<Hit[]>;
+  search(searches: readonly VectorSearch[]): Promise<Hit[][]>;
   /** @throws INDEX_UNAVAILABLE */
   status(): Promise<IndexStatus>;
   close(): Promise<void>;
+}
+
+/**
+ * The space of a batch of searches, undefined if it has none.
+ * @throws TypeError if they are of different spaces
+ */
+export function spaceOf(searches: readonly VectorSearch[]): string | undefined {
+  const space = searches[0]?.space;
+  if (searches.some((search) => search.space !== space)) throw new TypeError('a batch searches one space');
+  return space;
 }
 
 /** The order of an answer: best first, equal scores by id, so that every index answers alike. */

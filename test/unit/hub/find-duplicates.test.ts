@@ -19,8 +19,8 @@ import { direction, leaf, near, quiet, ref, SPACE } from '../../e2e/hub/test-hub
 class InterruptedIndex extends ExactIndex {
   afterSearch: () => Promise<unknown> = async () => undefined;
 
-  override async search(search: VectorSearch): Promise<Hit[]> {
-    const hits = await super.search(search);
+  override async search(searches: readonly VectorSearch[]): Promise<Hit[][]> {
+    const hits = await super.search(searches);
     await this.afterSearch();
     return hits;
   }
