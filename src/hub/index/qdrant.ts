@@ -131,9 +131,9 @@ export class QdrantIndex implements VectorIndex {
         })),
       });
       const hits = answers.map(({ points }, i) => toHits(points, asked[i]!));
-      return searches.map((search) =>
+      return searches.map((_, at) =>
         hits
-          .filter((_, i) => asked[i]!.search === search)
+          .filter((_, i) => asked[i]!.at === at)
           .flat()
           .sort(byScore),
       );
