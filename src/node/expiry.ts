@@ -1,7 +1,6 @@
-/** Calendar years after the current one through which an entry stays searchable unless told otherwise. */
-const YEARS_KEPT = 4;
+import { DEFAULT_RETENTION_YEARS, endOfYearAfter } from '../protocol/retention.js';
 
-/** Seconds since 1970 of the last second (UTC) of the fourth calendar year after this one. */
+/** Seconds since 1970 until which an entry stays searchable unless told otherwise. */
 export function defaultExpiresAt(nowMs: number): number {
-  return Date.UTC(new Date(nowMs).getUTCFullYear() + YEARS_KEPT + 1, 0, 1) / 1000 - 1;
+  return endOfYearAfter(DEFAULT_RETENTION_YEARS, nowMs);
 }

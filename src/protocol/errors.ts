@@ -13,9 +13,17 @@ type InputCode =
   | 'NOT_FOUND'
   | 'NOT_READABLE'
   | 'UNDECODABLE'
+  | 'FILE_EXISTS'
   | 'UNSUPPORTED'
   | 'TOO_SMALL';
-type AuthCode = 'UNAUTHENTICATED' | 'FORBIDDEN' | 'UNKNOWN_TENANT' | 'TENANT_EXISTS' | 'CLOCK_SKEW';
+type AuthCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'UNKNOWN_TENANT'
+  | 'TENANT_EXISTS'
+  | 'TENANT_QUARANTINED'
+  | 'KEY_IN_USE'
+  | 'CLOCK_SKEW';
 type IntegrityCode =
   | 'PROOF_REPLAYED'
   | 'JTI_CONFLICT'
@@ -24,7 +32,13 @@ type IntegrityCode =
   | 'HUB_CHANGED'
   | 'RECEIPT_INVALID'
   | 'LEDGER_CORRUPT';
-type PolicyCode = 'UNKNOWN_SPACE' | 'SPACE_RETIRED' | 'EPOCH_MISMATCH' | 'SEAL_KEY_MISMATCH' | 'WITHDRAWN';
+type PolicyCode =
+  | 'UNKNOWN_SPACE'
+  | 'SPACE_RETIRED'
+  | 'EPOCH_MISMATCH'
+  | 'SEAL_KEY_MISMATCH'
+  | 'RETENTION_EXCEEDED'
+  | 'WITHDRAWN';
 type CapacityCode = 'TOO_LARGE' | 'TOO_MANY_ENTRIES' | 'TOO_MANY_FILES' | 'BODY_TOO_LARGE';
 type DependencyCode =
   | 'HUB_UNAVAILABLE'
@@ -64,6 +78,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = {
   DUPLICATE_REFERENCE: row(400),
   NOT_FOUND: row(404),
   NOT_READABLE: row(403),
+  FILE_EXISTS: row(409),
   UNDECODABLE: row(422),
   UNSUPPORTED: row(415),
   TOO_SMALL: row(422),
@@ -71,6 +86,8 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = {
   FORBIDDEN: row(403),
   UNKNOWN_TENANT: row(404),
   TENANT_EXISTS: row(409),
+  TENANT_QUARANTINED: row(403),
+  KEY_IN_USE: row(409),
   CLOCK_SKEW: row(401),
   PROOF_REPLAYED: row(401),
   JTI_CONFLICT: row(409),
@@ -83,6 +100,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = {
   SPACE_RETIRED: row(400),
   EPOCH_MISMATCH: row(400),
   SEAL_KEY_MISMATCH: row(400),
+  RETENTION_EXCEEDED: row(400),
   WITHDRAWN: row(409),
   TOO_LARGE: row(413),
   TOO_MANY_ENTRIES: row(413),

@@ -54,10 +54,22 @@ export function withdrawalDetail(erased: number): Buffer {
   return sha256([field(u32(erased))]);
 }
 
-/** What the hub's operator did to a tenant. */
-export type Administration = 'tenantAdd' | 'tenantRevoke';
+/** What the hub's operator did, or the hub in his name; WIRE.md has the arguments. */
+export type Administration =
+  | 'tenantAdd'
+  | 'tenantRevoke'
+  | 'tenantQuarantine'
+  | 'tenantLift'
+  | 'tenantLeave'
+  | 'entriesErase'
+  | 'entriesExpire'
+  | 'retentionSet'
+  | 'manifestAdd'
+  | 'spacePin'
+  | 'spaceActivate'
+  | 'spaceRetire';
 
-/** The digest of an operator's action: over its name, the tenant and its arguments. */
+/** The digest of an operator's action: over its name, the tenant (empty if it is about none) and its arguments. */
 export function administrationDigest(action: Administration, tenant: string, args: readonly string[]): Buffer {
   return sha256([field(`claimprint/1/${action}`), field(tenant), ...args.map((arg) => field(arg))]);
 }

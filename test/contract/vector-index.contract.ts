@@ -242,5 +242,29 @@ export function vectorIndexContract(
     it('counts what it holds', async () => {
       expect((await index.status()).entries).toBeGreaterThan(500);
     });
+
+    it('lets go of a whole space and of no other', async () => {
+      const v = vectorOf('left');
+      const space = 'space that goes';
+      await index.upsert(space, [entry('other', 'l1', { vector: v })]);
+      await index.upsert(SPACE, [entry('other', 'l2', { vector: v })]);
+      await index.removeSpace(space);
+      await index.removeSpace('space never heard of');
+      expect(await search(v, { space })).toEqual([]);
+      expect(await search(v)).toHaveLength(1);
+      await index.upsert(space, [entry('other', 'l1', { vector: v })]);
+      expect(await search(v, { space })).toHaveLength(1);
+    });
+
+    it('wiped holds nothing, does not know what it covers, and can be filled again', async () => {
+      const v = vectorOf('wiped');
+      await index.upsert(SPACE, [entry('other', 'w1', { vector: v })]);
+      await index.writeWatermark(7);
+      await index.wipe();
+      expect([await index.readWatermark(), (await index.status()).entries]).toEqual([undefined, 0]);
+      expect(await search(v)).toEqual([]);
+      await index.upsert(SPACE, [entry('other', 'w1', { vector: v })]);
+      expect(await search(v)).toHaveLength(1);
+    });
   });
 }

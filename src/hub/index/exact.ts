@@ -35,6 +35,14 @@ export class ExactIndex implements VectorIndex {
     for (const space of this.spaces.values()) for (const id of ids) space.remove(id);
   }
 
+  async removeSpace(space: string): Promise<void> {
+    this.spaces.delete(space);
+  }
+
+  async wipe(): Promise<void> {
+    this.spaces.clear();
+  }
+
   async search(searches: readonly VectorSearch[]): Promise<Hit[][]> {
     const space = this.spaces.get(spaceOf(searches) ?? '');
     return searches.map((search) => space?.search(search) ?? []);

@@ -108,6 +108,14 @@ export class QdrantIndex implements VectorIndex {
     });
   }
 
+  removeSpace(space: string): Promise<void> {
+    return guarded(async () => {
+      const collection = this.collectionOf(space);
+      await this.client.deleteCollection(collection);
+      this.collections.delete(collection);
+    });
+  }
+
   search(searches: readonly VectorSearch[]): Promise<Hit[][]> {
     const space = spaceOf(searches);
     if (space === undefined) return Promise.resolve([]);

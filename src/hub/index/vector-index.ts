@@ -74,6 +74,10 @@ export interface VectorIndex {
   upsert(space: string, entries: readonly IndexEntry[]): Promise<void>;
   /** Removes entries wherever they are; unknown ids are no error. */
   remove(ids: readonly string[]): Promise<void>;
+  /** Lets go of a whole space; one that is not there is no error. */
+  removeSpace(space: string): Promise<void>;
+  /** Forgets everything, the watermark included, so that it is filled from the ledger's beginning. */
+  wipe(): Promise<void>;
   /**
    * Answers several searches of one space in one call: the tiles of a photo, or one photo as a batch of one.
    * @returns for each search own and others' hits together, best first, equal scores by id
