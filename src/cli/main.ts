@@ -6,7 +6,7 @@ import { compareCommand } from './compare.js';
 import { hubCommand } from './hub/hub.js';
 import { ingestCommand } from './ingest.js';
 import { modelsCommand } from './models.js';
-import { nodeCommand } from './node.js';
+import { nodeCommand } from './node/node.js';
 import { schemaCommand } from './schema.js';
 import { sealKeyCommand } from './seal-key.js';
 import { EXIT_ERROR, printJson } from './terminal.js';

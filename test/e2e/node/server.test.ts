@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serveNode } from '../../../src/cli/serve-node.js';
+import { serveNode } from '../../../src/cli/node/serve-node.js';
 import type { Node } from '../../../src/node/node.js';
 import type { NodeServer } from '../../../src/node/server/node-server.js';
 import { Insurers, run } from '../../support/insurers.js';

@@ -1,54 +1,19 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Node } from '../node/node.js';
-import { ownDirectory } from '../platform/owner.js';
-import { toClaimprintError } from '../protocol/errors.js';
-import { command, group, parsePort } from './command.js';
-import { configuration, serverLog, untilStopped } from './process.js';
-import { print, printJson, say } from './terminal.js';
+import type { Node } from '../../node/node.js';
+import { ownDirectory } from '../../platform/owner.js';
+import { toClaimprintError } from '../../protocol/errors.js';
+import { command, parsePort } from '../command.js';
+import { configuration, serverLog, untilStopped } from '../process.js';
+import { print, printJson, say } from '../terminal.js';
 
-export function nodeCommand(): Command {
-  return group('node', "run an insurer's node", [initCommand(), startCommand()]);
-}
-
-function initCommand(): Command {
-  return command<{ data: string; tenant: string; hub: string; sealKey: string; allowPlainHttp?: boolean }>(
-    'init',
-    "make a node's keys and access token",
-    async (_none, options) => {
-      const { initNode } = await import('../node/init.js');
-      const made = await initNode(resolve(options.data), {
-        tenant: options.tenant,
-        hubUrl: options.hub,
-        sealKeyFile: resolve(options.sealKey),
-        allowPlainHttp: options.allowPlainHttp ?? false,
-      });
-      if (options.json) printJson({ tenant: made.tenant, publicKeyFile: made.publicKeyFile });
-      else {
-        print(
-          `Node of ${made.tenant} made in ${resolve(options.data)}.\n` +
-            `Send the hub's operator this public key: ${made.publicKeyFile}\n` +
-            `They let you in with: claimprint hub tenant add ${made.tenant} --key ${made.publicKeyFile} --data HUB_DIRECTORY\n` +
-            `The access token for this node's graph and gateway is in ${made.accessTokenFile}`,
-        );
-      }
-      return 0;
-    },
-  )
-    .requiredOption('--data <dir>', "the node's data directory; made if it is not there")
-    .requiredOption('--tenant <id>', "the insurer's id at the hub: 3 to 40 of a-z, 0-9 and hyphen")
-    .requiredOption('--hub <url>', "the hub's address")
-    .requiredOption('--seal-key <file>', "the consortium's sealing key")
-    .option('--allow-plain-http', 'speak to a hub off loopback without TLS');
-}
-
-function startCommand(): Command {
+export function startCommand(): Command {
   return command<{ data: string; port: string; host: string; allowPlainHttp?: boolean }>(
     'start',
     'start the node: its private graph, its gateway and its outbox; it runs until it is stopped',
     async (_none, options) => {
-      const { openNode } = await import('../node/node.js');
-      const { nodeCommands } = await import('../node/commands.js');
+      const { openNode } = await import('../../node/node.js');
+      const { nodeCommands } = await import('../../node/commands.js');
       const { serveNode } = await import('./serve-node.js');
       const port = parsePort(options.port);
       const directory = resolve(options.data);

@@ -1,12 +1,12 @@
-import { createGateway } from '../gateway/gateway.js';
-import { httpHubTransport } from '../gateway/hub-transport.js';
-import { inProcessNode } from '../gateway/node-executor.js';
-import { composeSupergraph } from '../gateway/supergraph.js';
-import { createGatewaySigner } from '../node/gateway-signer.js';
-import { nodeSubgraph } from '../node/graph/schema.js';
-import type { Node } from '../node/node.js';
-import { type NodeServer, startNodeServer } from '../node/server/node-server.js';
-import { hubSdlFile } from '../platform/hub-sdl-file.js';
+import { createGateway } from '../../gateway/gateway.js';
+import { httpHubTransport } from '../../gateway/hub-transport.js';
+import { inProcessNode } from '../../gateway/node-executor.js';
+import { composeSupergraph } from '../../gateway/supergraph.js';
+import { createGatewaySigner } from '../../node/gateway-signer.js';
+import { nodeSubgraph } from '../../node/graph/schema.js';
+import type { Node } from '../../node/node.js';
+import { type NodeServer, startNodeServer } from '../../node/server/node-server.js';
+import { hubSdlFile } from '../../platform/hub-sdl-file.js';
 
 export interface ServeNodeOptions {
   readonly host: string;
