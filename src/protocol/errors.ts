@@ -31,6 +31,7 @@ type IntegrityCode =
   | 'MODEL_MISMATCH'
   | 'HUB_CHANGED'
   | 'RECEIPT_INVALID'
+  | 'CHECKPOINT_INVALID'
   | 'LEDGER_CORRUPT';
 type PolicyCode =
   | 'UNKNOWN_SPACE'
@@ -50,6 +51,7 @@ type DependencyCode =
   | 'DATA_DIRECTORY_EXISTS'
   | 'DATA_DIRECTORY_DAMAGED'
   | 'INTERRUPTED'
+  | 'JOURNAL_UNAVAILABLE'
   | 'LEDGER_NEWER'
   | 'PORT_IN_USE'
   | 'STORAGE_FULL'
@@ -95,6 +97,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = {
   MODEL_MISMATCH: row(409),
   HUB_CHANGED: row(409),
   RECEIPT_INVALID: row(502),
+  CHECKPOINT_INVALID: row(400),
   LEDGER_CORRUPT: row(500),
   UNKNOWN_SPACE: row(400),
   SPACE_RETIRED: row(400),
@@ -115,6 +118,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = {
   DATA_DIRECTORY_EXISTS: row(409),
   DATA_DIRECTORY_DAMAGED: row(500),
   INTERRUPTED: row(503, true),
+  JOURNAL_UNAVAILABLE: row(503, true),
   LEDGER_NEWER: row(500),
   PORT_IN_USE: row(500),
   STORAGE_FULL: row(507, true),

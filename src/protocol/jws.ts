@@ -5,7 +5,12 @@ import { LIMITS } from './limits.js';
 import { parseStrictJson } from './strict-json.js';
 
 /** The kinds of signed message; a token never passes as a proof or the reverse, because `typ` is signed. */
-export type JwsType = 'at+jwt' | 'claimprint-proof+jwt' | 'claimprint-receipt+jwt' | 'client-authentication+jwt';
+export type JwsType =
+  | 'at+jwt'
+  | 'claimprint-proof+jwt'
+  | 'claimprint-receipt+jwt'
+  | 'claimprint-checkpoint+jwt'
+  | 'client-authentication+jwt';
 
 /** A private key and its RFC 7638 thumbprint. */
 export interface Signer {

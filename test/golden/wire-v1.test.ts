@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { signCheckpoint, verifyCheckpoint } from '../../src/protocol/checkpoint.js';
 import { findDigest, submissionDigest, withdrawDigest } from '../../src/protocol/digest.js';
 import type { LineOfBusiness, Operation, Purpose, Scope } from '../../src/protocol/enums.js';
 import { ownEntryId, parseTenantId } from '../../src/protocol/ids.js';
@@ -74,7 +75,7 @@ describe('wire format version 1', () => {
     expect(hex(withdrawDigest({ all: true }, undefined))).toBe(all);
   });
 
-  it('signs tokens, proofs and receipts to the recorded text, and verifies them', async () => {
+  it('signs tokens, proofs, receipts and checkpoints to the recorded text, and verifies them', async () => {
     const signer = await importSigner(golden.key);
     const { kid, key } = await importPublicJwk(publicJwk);
     const keys = new Map([[kid, key]]);
@@ -100,6 +101,13 @@ describe('wire format version 1', () => {
     const { compact: receiptText, ...receipt } = golden.receipt;
     expect(await signReceipt(receipt, signer)).toBe(receiptText);
     expect(await verifyReceipt(receiptText, keys)).toEqual(receipt);
+
+    const { compact: checkpointText, ...checkpoint } = golden.checkpoint;
+    expect(await signCheckpoint(checkpoint, signer)).toBe(checkpointText);
+    expect(await verifyCheckpoint(checkpointText, keys)).toEqual(checkpoint);
+    for (const text of [receiptText, checkpointText.replace('.Tx', '.Ty'), `${checkpointText}\n`, '']) {
+      await expect(verifyCheckpoint(text, keys)).rejects.toMatchObject({ code: 'CHECKPOINT_INVALID' });
+    }
   });
 
   it('has the recorded log record, entry id and space id', () => {

@@ -1,5 +1,6 @@
 import { withdrawalDetail } from '../../protocol/record.js';
 import { findAnswered } from './answered.js';
+import { eraseEntries } from './erase.js';
 import type { Accepted, Withdrawal } from './ledger.js';
 import { type Appended, type LedgerTransaction, recordOf, type SqlLog } from './sql-log.js';
 import { TOMBSTONE_KINDS, type TombstoneRow } from './tables.js';
@@ -22,14 +23,11 @@ export function appendWithdrawal(
       receiptOf,
     );
     await writeTombstones(trx, withdrawal, found);
-    for (const part of chunks(found)) {
-      const ids = part.map(({ id }) => id);
-      await trx
-        .insertInto('erased')
-        .values(ids.map((id) => ({ position, entry_id: id })))
-        .execute();
-      await trx.deleteFrom('entry').where('id', 'in', ids).execute();
-    }
+    await eraseEntries(
+      trx,
+      position,
+      found.map(({ id }) => id),
+    );
     return { position, receipt: receipt!, affected: found.length };
   });
 }

@@ -1,0 +1,18 @@
+import type { LedgerTransaction } from './sql-log.js';
+
+const IDS_PER_STATEMENT = 1_000;
+
+/**
+ * Erases entries for good, in the name of the record at `position`: a withdrawal, or an operator's action whose digest
+ * says how many. Only the ids are left, so that the index lets go of them and a walk through the log can account for them.
+ */
+export async function eraseEntries(trx: LedgerTransaction, position: number, ids: readonly string[]): Promise<void> {
+  for (let i = 0; i < ids.length; i += IDS_PER_STATEMENT) {
+    const part = ids.slice(i, i + IDS_PER_STATEMENT);
+    await trx
+      .insertInto('erased')
+      .values(part.map((id) => ({ position, entry_id: id })))
+      .execute();
+    await trx.deleteFrom('entry').where('id', 'in', part).execute();
+  }
+}
