@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
 import { isLoopback, listen } from '../platform/listen.js';
 import { ClaimprintError } from '../protocol/errors.js';
-import { LIMITS, PROTOCOL_VERSION } from '../protocol/limits.js';
+import { LIMITS } from '../protocol/limits.js';
+import { PROTOCOL_VERSIONS } from '../protocol/versions.js';
 import { errorBody } from './error-body.js';
 import { graphqlRoute } from './graphql-route.js';
 import type { Hub } from './hub.js';
@@ -95,7 +96,7 @@ function wellKnownRoutes(server: FastifyInstance, hub: Hub): void {
   });
   server.get('/.well-known/claimprint', async () => ({
     hub: hub.id,
-    protocolVersions: [PROTOCOL_VERSION],
+    protocolVersions: PROTOCOL_VERSIONS,
     tokenEndpoint: '/oauth/token',
     jwks: '/.well-known/jwks.json',
   }));

@@ -39,6 +39,7 @@ const UNDECIDED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'HUB_CHANGED',
   'RECEIPT_INVALID',
   'UNSUPPORTED',
+  'PROTOCOL_UNSUPPORTED',
 ]);
 
 /** Whether asking for another photo would fail in the same way. */

@@ -15,6 +15,7 @@ type InputCode =
   | 'UNDECODABLE'
   | 'FILE_EXISTS'
   | 'UNSUPPORTED'
+  | 'PROTOCOL_UNSUPPORTED'
   | 'TOO_SMALL';
 type AuthCode =
   | 'UNAUTHENTICATED'
@@ -83,6 +84,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = {
   FILE_EXISTS: row(409),
   UNDECODABLE: row(422),
   UNSUPPORTED: row(415),
+  PROTOCOL_UNSUPPORTED: row(400),
   TOO_SMALL: row(422),
   UNAUTHENTICATED: row(401),
   FORBIDDEN: row(403),

@@ -4,6 +4,7 @@ import { ClaimprintError } from './errors.js';
 import { LIMITS } from './limits.js';
 import { type Month, monthFromNumber, monthNumber } from './month.js';
 import { ENCODINGS, type VectorEncoding } from './vector.js';
+import { isProtocolVersion, type ProtocolVersion, unsupportedVersion } from './versions.js';
 
 /** One vector of a photo: the whole photo (kind 0) or tile i (kind i, 1…255). */
 export interface LeafPart {
@@ -33,7 +34,6 @@ export interface EntryLeaf {
   readonly parts: readonly LeafPart[];
 }
 
-export const LEAF_VERSION = 1;
 export const REFERENCE_BYTES = 32;
 const SALT_BYTES = 16;
 const MAX_OFFSET = 1_000_000;
@@ -45,7 +45,7 @@ export function encodeLeaf(leaf: EntryLeaf): Buffer {
     Buffer.concat([u8(part.kind), u8(ENCODINGS[part.encoding]), field(part.bytes)]),
   );
   return Buffer.concat([
-    field(u8(LEAF_VERSION)),
+    field(u8(1)),
     field(leaf.ref),
     field(leaf.claimRef ?? Buffer.alloc(0)),
     field(u8(LINES_OF_BUSINESS[leaf.lineOfBusiness])),
@@ -57,13 +57,19 @@ export function encodeLeaf(leaf: EntryLeaf): Buffer {
   ]);
 }
 
-/** @throws BAD_ENTRY on anything but the one canonical encoding of a valid leaf. */
+/** Reads what follows the version, for each version that is spoken. */
+const DECODERS: Readonly<Record<ProtocolVersion, (reader: ByteReader) => EntryLeaf>> = { 1: decodeVersion1 };
+
+/** @throws PROTOCOL_UNSUPPORTED; BAD_ENTRY on anything but the one canonical encoding of a valid leaf. */
 export function decodeLeaf(bytes: Uint8Array): EntryLeaf {
   if (bytes.byteLength > LIMITS.maxLeafBytes) throw new ClaimprintError('BAD_ENTRY', 'The entry is too large.');
   const reader = new ByteReader(bytes);
-  if (sized(reader.field(), 1).readUInt8() !== LEAF_VERSION) {
-    throw new ClaimprintError('BAD_ENTRY', 'The entry has a version that this side does not speak.');
-  }
+  const version = sized(reader.field(), 1).readUInt8();
+  if (!isProtocolVersion(version)) throw unsupportedVersion(version);
+  return DECODERS[version](reader);
+}
+
+function decodeVersion1(reader: ByteReader): EntryLeaf {
   const ref = reader.field();
   const claimRef = reader.field();
   const lineOfBusiness = nameOf(LINES_OF_BUSINESS, sized(reader.field(), 1).readUInt8());

@@ -20,5 +20,3 @@ export const LIMITS = {
   /** Public keys of one tenant. */
   maxKeysPerTenant: 4,
 } as const;
-
-export const PROTOCOL_VERSION = 1;

@@ -1,6 +1,6 @@
 import '../../platform/reflect-metadata.js';
 import { Ctx, Field, Float, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
-import { PROTOCOL_VERSION } from '../../protocol/limits.js';
+import { PROTOCOL_VERSIONS } from '../../protocol/versions.js';
 import type { SpaceState } from '../ledger/ledger.js';
 import { VERSION } from '../version.js';
 import type { HubContext } from './context.js';
@@ -74,7 +74,7 @@ export class StatusResolver {
     return {
       hub: hub.id,
       version: VERSION,
-      protocolVersions: [PROTOCOL_VERSION],
+      protocolVersions: [...PROTOCOL_VERSIONS],
       ledgerSize: String(hub.ledger.size),
       indexed: String(hub.indexer.indexed),
       complete: hub.indexer.complete,

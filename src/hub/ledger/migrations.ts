@@ -10,7 +10,15 @@ export interface ColumnTypes {
 
 type Migration = (types: ColumnTypes) => readonly string[];
 
-/** Forward only; a migration that was released never changes. Its number is its place in the list. */
+/**
+ * Forward only; a migration that was released never changes. Its number is its place in the list.
+ *
+ * During a rolling upgrade hubs of the release before go on running on the schema that the first new one has migrated.
+ * So a migration only adds, in such a way that the statements of the release before still work: a new table, an index,
+ * or a column that is nullable or has a default (the older hub names the columns it writes). What must go or change its
+ * meaning is left unused in one release and dropped in the next. Only a start is refused on a newer schema: a hub that
+ * was stopped during the upgrade comes back with the new program.
+ */
 const MIGRATIONS: readonly Migration[] = [
   ({ integer, blob }) => [
     `create table record (position ${integer} primary key, kind text not null, tenant text not null, node text not null,

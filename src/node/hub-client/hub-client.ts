@@ -38,7 +38,7 @@ export class HubClient {
 
   /**
    * Headers that let one request in: the access token and, for a protected field, the proof.
-   * @throws HUB_UNAVAILABLE, HUB_CHANGED, UNAUTHENTICATED, CLOCK_SKEW
+   * @throws HUB_UNAVAILABLE, HUB_CHANGED, PROTOCOL_UNSUPPORTED, UNAUTHENTICATED, CLOCK_SKEW
    */
   async authorize(
     content: ProofContent | undefined,
@@ -111,7 +111,12 @@ export class HubClient {
     const { data, errors } = (response.json ?? {}) as { data?: unknown; errors?: unknown };
     const [error] = Array.isArray(errors) ? errors : [];
     if (response.status === 401) throw this.refusal(response, error);
-    if (error) throw hubError(error, response.status);
+    if (error) {
+      const coded = hubError(error, response.status);
+      // The hub has been upgraded, or set back, since it was asked what it speaks.
+      if (coded.code === 'PROTOCOL_UNSUPPORTED') this.identity = undefined;
+      throw coded;
+    }
     if (response.status !== 200 || typeof data !== 'object' || data === null) throw hubUnavailable();
     return data as Record<string, unknown>;
   }

@@ -2,7 +2,7 @@ import { hubUnavailable } from '../../platform/hub-response.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import type { KeySet } from '../../protocol/jws.js';
 import { importPublicJwk } from '../../protocol/keys.js';
-import { PROTOCOL_VERSION } from '../../protocol/limits.js';
+import { commonVersion, type ProtocolVersion } from '../../protocol/versions.js';
 import { exchange } from './hub-http.js';
 
 /** Who the hub is: its id, and the thumbprints of its keys, sorted. */
@@ -22,12 +22,14 @@ export interface HubIdentity {
   readonly hub: string;
   /** The keys that sign its receipts. */
   readonly keys: KeySet;
+  /** The version of the protocol that node and hub speak with each other: the highest that both know. */
+  readonly version: ProtocolVersion;
 }
 
 /**
  * Asks the hub who it is. The first answer is remembered (trust on first use); another one later is refused.
  * The addresses below the hub's are fixed by the protocol: an answer cannot lead the node elsewhere.
- * @throws HUB_UNAVAILABLE, HUB_CHANGED
+ * @throws HUB_UNAVAILABLE, HUB_CHANGED, PROTOCOL_UNSUPPORTED
  */
 export async function discoverHub(hubUrl: string, pins: PinKeeper): Promise<HubIdentity> {
   const metadata = (await readJson(`${hubUrl}/.well-known/claimprint`)) as {
@@ -37,9 +39,7 @@ export async function discoverHub(hubUrl: string, pins: PinKeeper): Promise<HubI
   const jwks = (await readJson(`${hubUrl}/.well-known/jwks.json`)) as { keys?: unknown };
   const { hub, protocolVersions } = metadata;
   if (typeof hub !== 'string' || !hub.startsWith('urn:uuid:') || !Array.isArray(jwks.keys)) throw notAHub();
-  if (!Array.isArray(protocolVersions) || !protocolVersions.includes(PROTOCOL_VERSION)) {
-    throw new ClaimprintError('UNSUPPORTED', `The hub does not speak version ${PROTOCOL_VERSION} of the protocol.`);
-  }
+  const version = commonVersion(versionsOf(protocolVersions));
   const keys = new Map(
     await Promise.all(
       jwks.keys.map(async (jwk) => {
@@ -49,7 +49,15 @@ export async function discoverHub(hubUrl: string, pins: PinKeeper): Promise<HubI
     ),
   );
   await checkPin(pins, { hub, keys: [...keys.keys()].sort() });
-  return { hub, keys };
+  return { hub, keys, version };
+}
+
+/** What a hub announces: at least one version, each a number from 1 to 255. More than that is no announcement of a hub. */
+function versionsOf(announced: unknown): number[] {
+  const versions = Array.isArray(announced) ? announced : [];
+  const sound = versions.every((version) => Number.isInteger(version) && version >= 1 && version <= 255);
+  if (versions.length === 0 || versions.length > 255 || !sound) throw notAHub();
+  return versions;
 }
 
 async function checkPin(pins: PinKeeper, seen: HubPin): Promise<void> {

@@ -85,6 +85,17 @@ describe('content that is not what was signed', () => {
     expect(running.hub.ledger.size).toBe(size);
   });
 
+  it('in another version of the protocol is refused by its code, which names those that are spoken', async () => {
+    const later = leaf('of version 2');
+    later[4] = 2;
+    const size = running.hub.ledger.size;
+    for (const answer of [await a.submit([later]), await a.find({ leaf: later })]) {
+      expect(outcome(answer)).toEqual([400, 'PROTOCOL_UNSUPPORTED']);
+      expect(answer.body.errors[0].message).toContain('supported: 1.');
+    }
+    expect(running.hub.ledger.size).toBe(size);
+  });
+
   it('is refused when items are added, dropped or swapped', async () => {
     const [x, y, z] = [leaf('x'), leaf('y'), leaf('z')];
     for (const items of [[x], [y, x], [x, y, z]]) {
