@@ -1,0 +1,68 @@
+import { hubCommands } from '../../dist/hub/commands.js';
+import { openHub } from '../../dist/hub/hub.js';
+import { startHubServer } from '../../dist/hub/server.js';
+import { readConfiguration } from '../../dist/platform/config.js';
+import { createLogger } from '../../dist/platform/log.js';
+
+// A hub in a process of its own, so that its CPU time and memory are its own. Answers {name, args} one after another.
+const PATIENCE_MS = 3 * 3_600_000;
+const { directory, databaseUrl, qdrantUrl } = JSON.parse(process.argv[2]);
+
+// The client library asks through the global fetch: its last search is kept, to be put to Qdrant without the hub too.
+let lastSearch;
+const { fetch } = globalThis;
+globalThis.fetch = (url, init) => {
+  if (String(url).includes('/points/query')) lastSearch = { url: String(url), body: init?.body };
+  return fetch(url, init);
+};
+
+const startedAt = performance.now();
+const configuration = { ...readConfiguration(), databaseUrl, qdrantUrl };
+const hub = await openHub(directory, { configuration, logger: createLogger('bench', 'warn') });
+const openedMs = performance.now() - startedAt;
+const server = await startHubServer(hub, { host: '127.0.0.1', port: 0 });
+const indexed = () => hub.indexer.waitUntil(hub.ledger.size, PATIENCE_MS);
+await indexed();
+const readyMs = performance.now() - startedAt;
+
+const answers = {
+  indexed,
+  lastSearch: () => lastSearch,
+  search: (searches) => hub.index.search(searches),
+  rebuild: async () => {
+    const rebuiltFrom = performance.now();
+    await hub.index.wipe();
+    // The hub notices by itself within some seconds that its index is empty.
+    while (hub.indexer.complete) await new Promise((resolve) => setTimeout(resolve, 5));
+    const noticedAt = performance.now();
+    await indexed();
+    return { noticedMs: noticedAt - rebuiltFrom, rebuildMs: performance.now() - noticedAt };
+  },
+  usage: () => {
+    const { user, system } = process.cpuUsage();
+    return { cpuMs: (user + system) / 1000 };
+  },
+  memory: () => {
+    for (let i = 0; i < 3; i++) globalThis.gc();
+    const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
+    return { rss, heapUsed, external, arrayBuffers };
+  },
+  wipe: async () => void (await hub.index.wipe()),
+  stop: async () => {
+    await server.close();
+    await hub.close();
+    process.send({});
+    process.exit(0);
+  },
+};
+
+process.on('message', async ({ name, args }) => {
+  const work = answers[name] ? answers[name](args) : hubCommands[name](hub, args);
+  process.send(
+    await Promise.resolve(work).then(
+      (result) => ({ result }),
+      (error) => ({ error: String(error?.stack) }),
+    ),
+  );
+});
+process.send({ result: { address: server.address, hub: hub.id, openedMs, readyMs } });
