@@ -5,7 +5,7 @@
  * thread, so that the client only signs and sends. Every ratio to Qdrant without the hub is taken inside one run, by turns.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { entrySource } from './hub/entries.mjs';
 import { measureSize } from './hub/measure.mjs';
 import { readOptions } from './hub/options.mjs';
@@ -27,7 +27,9 @@ async function run() {
   const report = { index, ledger, batch, streams, vectors: source.description, machine, results };
   for (const size of options.sizes) {
     const progress = (text) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${size}: ${text}\n`);
-    results.push(await measureSize(size, options, source, progress));
+    const result = await measureSize(size, options, source, progress);
+    // Other work on the machine slows everything down: what was going on stands beside the figures.
+    results.push({ ...result, loadAverage: loadavg()[1] });
     if (options.save) writeFileSync(options.save, `${JSON.stringify(report, undefined, 2)}\n`);
   }
   return report;
