@@ -18,10 +18,10 @@ globalThis.fetch = (url, init) => {
 
 const startedAt = performance.now();
 const configuration = { ...readConfiguration(), databaseUrl, qdrantUrl };
-const hub = await openHub(directory, { configuration, logger: createLogger('bench', 'warn') });
+const hub = await openHub({ dataDirectory: directory }, { configuration, logger: createLogger('bench', 'warn') });
 const openedMs = performance.now() - startedAt;
 const server = await startHubServer(hub, { host: '127.0.0.1', port: 0 });
-const indexed = () => hub.indexer.waitUntil(hub.ledger.size, PATIENCE_MS);
+const indexed = () => hub.indexer.waitUntil(hub.ledger.lastHead.size, PATIENCE_MS);
 await indexed();
 const readyMs = performance.now() - startedAt;
 

@@ -25,12 +25,15 @@ export const hubCommands = {
     return { tenant, state: 'REVOKED' };
   },
 
-  status: async (hub: Hub) => ({
-    hub: hub.id,
-    ledgerSize: hub.ledger.size,
-    root: hub.ledger.root().toString('base64url'),
-    indexed: hub.indexer.indexed,
-    complete: hub.indexer.complete,
-    index: hub.index.name,
-  }),
+  status: async (hub: Hub) => {
+    const { size, root } = await hub.ledger.head();
+    return {
+      hub: hub.id,
+      ledgerSize: size,
+      root: root.toString('base64url'),
+      indexed: hub.indexer.indexed,
+      complete: hub.indexer.complete,
+      index: hub.index.name,
+    };
+  },
 } satisfies Commands<Hub>;

@@ -60,7 +60,7 @@ export async function findDuplicates(
 
   const timeMs = now();
   const nowSeconds = timeMs / 1000;
-  const head = ledger.searchableSize;
+  const { searchableSize: head } = await ledger.head();
   const leaf = sent ?? (await storedLeaf(ledger, caller.tenant, args, nowSeconds));
   const reached = await indexer.waitUntil(head, INDEX_PATIENCE_MS);
   const offset = clampOffset(leaf.offset, manifest);

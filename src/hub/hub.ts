@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Configuration } from '../platform/config.js';
 import type { Logger } from '../platform/log.js';
 import { loadManifests } from '../platform/manifest-file.js';
+import { ClaimprintError } from '../protocol/errors.js';
 import type { KeySet } from '../protocol/jws.js';
 import { importPublicJwk, importSigner, type PublicJwk, toPublicJwk } from '../protocol/keys.js';
 import { Handles } from './handles.js';
@@ -16,7 +17,7 @@ import { Tenants } from './tenants.js';
 import { TokenService } from './tokens.js';
 
 export interface HubOptions {
-  readonly configuration: Pick<Configuration, 'qdrantUrl' | 'qdrantApiKey'>;
+  readonly configuration: Partial<Pick<Configuration, 'qdrantUrl' | 'qdrantApiKey'>>;
   readonly logger: Logger;
   /** Milliseconds since 1970; tests set it. */
   readonly now?: () => number;
@@ -40,12 +41,24 @@ export interface Hub {
   close(): Promise<void>;
 }
 
+/** Where a hub keeps what it must not lose. */
+export interface HubPlace {
+  /** Must exist and be owned by this process (platform/owner.ts). Needed unless the configuration names a database. */
+  readonly dataDirectory?: string | undefined;
+}
+
 /**
- * Opens a hub's data directory, which must exist and be owned by this process (platform/owner.ts).
- * @throws LEDGER_NEWER
+ * Opens a hub where it keeps its ledger.
+ * @throws BAD_REQUEST if it is nowhere; LEDGER_NEWER, LEDGER_CORRUPT
  */
-export async function openHub(directory: string, { configuration, logger, now = Date.now }: HubOptions): Promise<Hub> {
-  const { ledger, registry, identity } = await openSqliteLedger(join(directory, 'ledger.sqlite'), logger);
+export async function openHub(
+  { dataDirectory }: HubPlace,
+  { configuration, logger, now = Date.now }: HubOptions,
+): Promise<Hub> {
+  if (dataDirectory === undefined) {
+    throw new ClaimprintError('BAD_REQUEST', 'Say where the hub is: --data DIR, or DATABASE_URL for PostgreSQL.');
+  }
+  const { ledger, registry, identity } = await openSqliteLedger(join(dataDirectory, 'ledger.sqlite'), logger);
   const signer = await importSigner(identity.signingKey);
   const { kid, jwk, key } = await importPublicJwk(toPublicJwk(identity.signingKey as PublicJwk));
   const keys: KeySet = new Map([[kid, key]]);

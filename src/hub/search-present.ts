@@ -39,7 +39,8 @@ export async function searchPresent(
   };
   const first = await attempt();
   if (!first.lacking) return first;
-  return (await indexer.waitUntil(ledger.searchableSize, INDEX_PATIENCE_MS)) ? attempt() : first;
+  const { searchableSize } = await ledger.head();
+  return (await indexer.waitUntil(searchableSize, INDEX_PATIENCE_MS)) ? attempt() : first;
 }
 
 /** Whether a side that was full, own or others, has lost hits. */

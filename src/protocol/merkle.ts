@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 
 const LEAF_PREFIX = Buffer.of(0);
 const NODE_PREFIX = Buffer.of(1);
+const HASH_BYTES = 32;
 
 export function leafHash(data: Uint8Array): Buffer {
   return createHash('sha256').update(LEAF_PREFIX).update(data).digest();
@@ -36,6 +37,22 @@ export class MerkleFrontier {
   root(): Buffer {
     if (this.size === 0) return createHash('sha256').digest();
     return this.peaks.reduceRight((right, left) => nodeHash(left, right));
+  }
+
+  /** The roots of the complete subtrees, 32 bytes each: with the size, all that there is to go on from. */
+  encodePeaks(): Buffer {
+    return Buffer.concat(this.peaks);
+  }
+
+  /** @throws RangeError if so many peaks do not make a tree of this size */
+  static from(size: number, peaks: Uint8Array): MerkleFrontier {
+    const bits = [...size.toString(2)].filter((bit) => bit === '1').length;
+    if (peaks.length !== bits * HASH_BYTES) throw new RangeError(`${peaks.length} bytes of peaks for ${size} leaves`);
+    const frontier = new MerkleFrontier();
+    frontier.size = size;
+    for (let i = 0; i < bits; i++)
+      frontier.peaks.push(Buffer.from(peaks.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)));
+    return frontier;
   }
 
   clone(): MerkleFrontier {

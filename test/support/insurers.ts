@@ -41,7 +41,7 @@ export class Insurers {
   /** Starts the hub, on the port it had before. */
   async startHub(): Promise<void> {
     mkdirSync(this.path('hub'), { recursive: true });
-    this.hub = await openHub(this.path('hub'), { configuration: {} as never, logger: silent });
+    this.hub = await openHub({ dataDirectory: this.path('hub') }, { configuration: {} as never, logger: silent });
     this.server = await startHubServer(this.hub, { host: '127.0.0.1', port: this.port });
     this.port = Number(new URL(this.server.address).port);
   }

@@ -12,7 +12,7 @@ export interface DataOption {
 export async function onHub<Result>(directory: string, name: string, args: unknown): Promise<Result> {
   const { openHub } = await import('../../hub/hub.js');
   const { hubCommands } = await import('../../hub/commands.js');
-  const open = () => openHub(directory, { configuration: configuration(), logger: commandLog() });
+  const open = () => openHub({ dataDirectory: directory }, { configuration: configuration(), logger: commandLog() });
   return (await runOnDirectory(directory, open, hubCommands, name, args)) as Result;
 }
 

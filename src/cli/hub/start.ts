@@ -17,7 +17,7 @@ export function startCommand(): Command {
       const directory = newOrExistingHub(options.data);
       const owner = await ownDirectory(
         directory,
-        () => openHub(directory, { configuration: configuration(), logger: serverLog() }),
+        () => openHub({ dataDirectory: directory }, { configuration: configuration(), logger: serverLog() }),
         hubCommands,
       );
       const hub = owner.opened;

@@ -70,12 +70,13 @@ export class StatusResolver {
   }
 
   @Query(() => HubStatus, { nullable: true })
-  hubStatus(@Ctx() { hub }: HubContext): HubStatus {
+  async hubStatus(@Ctx() { hub }: HubContext): Promise<HubStatus> {
+    const { size } = await hub.ledger.head();
     return {
       hub: hub.id,
       version: VERSION,
       protocolVersions: [...PROTOCOL_VERSIONS],
-      ledgerSize: String(hub.ledger.size),
+      ledgerSize: String(size),
       indexed: String(hub.indexer.indexed),
       complete: hub.indexer.complete,
       index: hub.index.name,

@@ -44,13 +44,13 @@ export class Indexer {
 
   /** Log records that a search sees. */
   get indexed(): number {
-    const { ledger } = this.options;
+    const { size, searchableSize } = this.options.ledger.lastHead;
     // Records behind the last searchable one change nothing in the index.
-    return this.covered >= ledger.searchableSize ? ledger.size : this.covered;
+    return this.covered >= searchableSize ? Math.max(size, this.covered) : this.covered;
   }
 
   get complete(): boolean {
-    return this.covered >= this.options.ledger.searchableSize;
+    return this.covered >= this.options.ledger.lastHead.searchableSize;
   }
 
   /** Says that the ledger has grown. */
@@ -113,7 +113,7 @@ export class Indexer {
   private async followIndex(): Promise<void> {
     const { index, ledger } = this.options;
     if (index.volatile) return;
-    const watermark = Math.min((await index.readWatermark()) ?? 0, ledger.size);
+    const watermark = Math.min((await index.readWatermark()) ?? 0, (await ledger.head()).size);
     if (!this.followed || watermark < this.covered) this.covered = watermark;
     this.followed = true;
   }

@@ -1,4 +1,4 @@
-import type { LedgerTransaction } from './sql-log.js';
+import type { LedgerTransaction } from './append.js';
 
 const IDS_PER_STATEMENT = 1_000;
 

@@ -81,17 +81,44 @@ export interface PinnedSpace {
   readonly manifest: string;
 }
 
-/**
- * The append-only Merkle log and the entries that are alive: the truth from which the index is derived.
- * Every write is one transaction, durable when its promise resolves.
- */
-export interface Ledger {
+/** Where the log ends. */
+export interface LogHead {
   /** Number of records in the log. */
   readonly size: number;
   /** Number of records up to the last one that changes what can be found. */
   readonly searchableSize: number;
   /** Root of the log, 32 bytes. */
-  root(): Buffer;
+  readonly root: Buffer;
+}
+
+/** `log`: what can be found has changed; `tenants`: an operator has done something; `indexed`: a shared index has grown. */
+export type LedgerChange = 'log' | 'tenants' | 'indexed';
+
+/** The right to fill a shared index, held by one process at a time. */
+export interface Lease {
+  /** Aborted when the right is gone, without or with {@link release}. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+/**
+ * The append-only Merkle log and the entries that are alive: the truth from which the index is derived.
+ * Every write is one transaction, durable when its promise resolves.
+ */
+export interface Ledger {
+  /** The head now, asked of the database, as another hub may have appended. */
+  head(): Promise<LogHead>;
+  /** The head that this process saw last; never ahead of the truth. */
+  readonly lastHead: LogHead;
+  /** Calls the listener when something changed, here or at another hub; also when it may have. @returns how to stop */
+  onChange(listener: (change: LedgerChange) => void): () => void;
+  /** Tells every hub that the shared index covers more. */
+  announceIndexed(): Promise<void>;
+  /**
+   * Waits for the right to fill a shared index, which an embedded ledger always grants.
+   * @throws the signal's reason when that ends the waiting
+   */
+  leadIndexing(signal: AbortSignal): Promise<Lease>;
   /**
    * @returns the stored answer if this very request is in the log already
    * @throws JTI_CONFLICT, WITHDRAWN, REFERENCE_CONFLICT, STORAGE_FULL and what `admit` throws; then nothing has changed

@@ -1,5 +1,6 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { ClaimprintError } from '../../protocol/errors.js';
+import { fillHead } from './head.js';
 import type { LedgerTables } from './tables.js';
 
 /** How a database writes the types that differ between SQLite and PostgreSQL. */
@@ -8,7 +9,11 @@ export interface ColumnTypes {
   readonly blob: 'blob' | 'bytea';
 }
 
-type Migration = (types: ColumnTypes) => readonly string[];
+interface Migration {
+  readonly statements: (types: ColumnTypes) => readonly string[];
+  /** Fills what the statements have made, from what was there before. */
+  readonly fill?: (trx: Transaction<LedgerTables>) => Promise<void>;
+}
 
 /**
  * Forward only; a migration that was released never changes. Its number is its place in the list.
@@ -20,33 +25,49 @@ type Migration = (types: ColumnTypes) => readonly string[];
  * was stopped during the upgrade comes back with the new program.
  */
 const MIGRATIONS: readonly Migration[] = [
-  ({ integer, blob }) => [
-    `create table record (position ${integer} primary key, kind text not null, tenant text not null, node text not null,
+  {
+    statements: ({ integer, blob }) => [
+      `create table record (position ${integer} primary key, kind text not null, tenant text not null, node text not null,
        jti text not null, space text not null, count integer not null, digest ${blob} not null, time_ms ${integer} not null,
        detail ${blob} not null, hash ${blob} not null, receipt text, affected integer not null, unique (tenant, jti))`,
-    `create table leaf_hashes (position ${integer} primary key references record (position), hashes ${blob} not null)`,
-    `create table entry (id text primary key, position ${integer} not null references record (position), tenant text not null,
+      `create table leaf_hashes (position ${integer} primary key references record (position), hashes ${blob} not null)`,
+      `create table entry (id text primary key, position ${integer} not null references record (position), tenant text not null,
        space text not null, ref ${blob} not null, claim_ref ${blob}, line integer not null, first_seen integer not null,
        expires_at ${integer} not null, "offset" integer not null, leaf ${blob} not null, leaf_hash ${blob} not null)`,
-    'create index entry_position on entry (position)',
-    'create index entry_claim on entry (tenant, claim_ref)',
-    `create table erased (position ${integer} not null references record (position), entry_id text not null,
+      'create index entry_position on entry (position)',
+      'create index entry_claim on entry (tenant, claim_ref)',
+      `create table erased (position ${integer} not null references record (position), entry_id text not null,
        primary key (position, entry_id))`,
-    `create table tombstone (tenant text not null, kind integer not null, subject ${blob} not null, space text not null,
+      `create table tombstone (tenant text not null, kind integer not null, subject ${blob} not null, space text not null,
        jti text not null, primary key (tenant, kind, subject, space))`,
-    `create table query (position ${integer} primary key references record (position), purpose integer not null,
+      `create table query (position ${integer} primary key references record (position), purpose integer not null,
        results integer not null, complete integer not null)`,
-    `create table tenant (id text primary key, state text not null, scopes text not null, added_at ${integer} not null,
+      `create table tenant (id text primary key, state text not null, scopes text not null, added_at ${integer} not null,
        revoked_at ${integer})`,
-    `create table tenant_key (tenant text not null references tenant (id), kid text not null, x text not null,
+      `create table tenant_key (tenant text not null references tenant (id), kid text not null, x text not null,
        state text not null, added_at ${integer} not null, primary key (tenant, kid))`,
-    `create table space (id text primary key, state text not null, manifest text not null, pinned_at ${integer} not null,
+      `create table space (id text primary key, state text not null, manifest text not null, pinned_at ${integer} not null,
        pinned_by text not null)`,
-    `create table assertion (tenant text not null, jti text not null, expires_at ${integer} not null,
+      `create table assertion (tenant text not null, jti text not null, expires_at ${integer} not null,
        primary key (tenant, jti))`,
-  ],
+    ],
+  },
   // Entries are counted by the index alone: the rows hold the vectors.
-  () => ['create index entry_space on entry (tenant, space)'],
+  { statements: () => ['create index entry_space on entry (tenant, space)'] },
+  {
+    statements: ({ integer, blob }) => [
+      `create table head (id integer primary key check (id = 1), size ${integer} not null, searchable ${integer} not null,
+         peaks ${blob} not null)`,
+      `create table administration (position ${integer} primary key references record (position), action text not null,
+         tenant text not null, args text not null)`,
+      `create table checkpoint (size ${integer} primary key, root ${blob} not null, time_ms ${integer} not null,
+         jws text not null)`,
+      `create table manifest (name text primary key, json text not null, added_at ${integer} not null)`,
+      'alter table space add column policy text',
+      'create index entry_expiry on entry (expires_at)',
+    ],
+    fill: fillHead,
+  },
 ];
 
 const SCHEMA_VERSION = MIGRATIONS.length;
@@ -67,8 +88,9 @@ export async function migrate(database: Kysely<LedgerTables>, types: ColumnTypes
       );
     }
     if (version === SCHEMA_VERSION) return;
-    for (const migration of MIGRATIONS.slice(version)) {
-      for (const statement of migration(types)) await sql.raw(statement).execute(trx);
+    for (const { statements, fill } of MIGRATIONS.slice(version)) {
+      for (const statement of statements(types)) await sql.raw(statement).execute(trx);
+      await fill?.(trx);
     }
     const value = String(SCHEMA_VERSION);
     await trx

@@ -2,8 +2,9 @@ import { PURPOSES } from '../../protocol/enums.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { queryDetail } from '../../protocol/record.js';
 import { isRecorded } from './answered.js';
+import { recordOf } from './append.js';
 import type { QueryRecord } from './ledger.js';
-import { recordOf, type SqlLog } from './sql-log.js';
+import type { SqlLog } from './sql-log.js';
 
 /** Appends that a search was made; its answer is not kept. */
 export function appendQuery(log: SqlLog, { proof, purpose, results, complete, timeMs }: QueryRecord): Promise<void> {

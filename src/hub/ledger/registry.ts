@@ -1,6 +1,7 @@
 import type { TokenScope } from '../../protocol/token.js';
 
-export type TenantState = 'ACTIVE' | 'REVOKED';
+/** Only an ACTIVE tenant may use the hub; the entries of a QUARANTINED one are not found, those of one that LEFT are erased. */
+export type TenantState = 'ACTIVE' | 'QUARANTINED' | 'REVOKED' | 'LEFT';
 
 export interface TenantKeyRecord {
   readonly kid: string;

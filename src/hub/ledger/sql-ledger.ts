@@ -4,19 +4,24 @@ import type { Signer } from '../../protocol/jws.js';
 import type { RequestProof } from '../../protocol/proof.js';
 import { signReceipt } from '../../protocol/receipt.js';
 import { isRecorded } from './answered.js';
+import type { Appended } from './append.js';
 import type {
   Accepted,
   Changes,
   EntrySummary,
+  Lease,
   Ledger,
+  LedgerChange,
   LedgerEntry,
+  LogHead,
   PinnedSpace,
   QueryRecord,
   Submission,
   Withdrawal,
 } from './ledger.js';
 import { appendQuery } from './record-query.js';
-import type { Appended, SqlLog } from './sql-log.js';
+import type { SharedIndex } from './shared-index.js';
+import type { SqlLog } from './sql-log.js';
 import { appendSubmission } from './submit.js';
 import type { EntryRow } from './tables.js';
 import { appendWithdrawal } from './withdraw.js';
@@ -27,6 +32,7 @@ export interface SqlLedgerOptions {
   readonly signer: Signer;
   /** Removes erased bytes from wherever the database still keeps them. */
   readonly purge: () => Promise<void>;
+  readonly sharedIndex: SharedIndex;
   readonly logger: Logger;
   readonly close: () => Promise<void>;
 }
@@ -42,16 +48,24 @@ export class SqlLedger implements Ledger {
     this.options = options;
   }
 
-  get size(): number {
-    return this.log.size;
+  get lastHead(): LogHead {
+    return this.log.lastHead;
   }
 
-  get searchableSize(): number {
-    return this.log.searchableSize;
+  head(): Promise<LogHead> {
+    return this.log.head();
   }
 
-  root(): Buffer {
-    return this.log.root();
+  onChange(listener: (change: LedgerChange) => void): () => void {
+    return this.log.onChange(listener);
+  }
+
+  announceIndexed(): Promise<void> {
+    return this.options.sharedIndex.announce();
+  }
+
+  leadIndexing(signal: AbortSignal): Promise<Lease> {
+    return this.options.sharedIndex.lead(signal);
   }
 
   submit(submission: Submission): Promise<Accepted> {
@@ -114,7 +128,7 @@ export class SqlLedger implements Ledger {
 
   async changesAfter(size: number, maxEntries: number): Promise<Changes> {
     // Read first: what is appended meanwhile is left to the next call.
-    const end = this.size;
+    const end = (await this.head()).size;
     const rows = await this.log.database
       .selectFrom('entry')
       .selectAll()

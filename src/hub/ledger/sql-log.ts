@@ -1,148 +1,115 @@
-import type { Kysely, Transaction } from 'kysely';
-import { MerkleFrontier } from '../../protocol/merkle.js';
-import type { RequestProof } from '../../protocol/proof.js';
-import { type RecordHeader, type RecordKind, recordHash } from '../../protocol/record.js';
-import { corrupt, storageError } from './storage-error.js';
+import { type Kysely, sql } from 'kysely';
+import { type Append, type LedgerTransaction, MovingHead } from './append.js';
+import { checkHead, readHead, toLogHead } from './head.js';
+import type { LedgerChange, LogHead } from './ledger.js';
+import { storageError } from './storage-error.js';
 import type { LedgerTables } from './tables.js';
 
-export type LedgerTransaction = Transaction<LedgerTables>;
+type Work<Result> = (trx: LedgerTransaction, append: Append) => Promise<Result>;
 
-export interface Appended {
-  readonly position: number;
-  /** Root with this record as the last. */
-  readonly root: Buffer;
+export interface SqlLogOptions {
+  /**
+   * Name of the channel on which the database tells every process about changes; for a database that several processes
+   * write to. Without it, this process is the only writer.
+   */
+  readonly channel?: string;
 }
 
-/** A record that does not know its place yet. */
-export type RecordDraft = Omit<RecordHeader, 'position'> & { readonly affected?: number };
-
-/** The record of a proven request. */
-export function recordOf(kind: RecordKind, proof: RequestProof, timeMs: number, detail: Buffer): RecordDraft {
-  const { tenant, node, jti, space, count, digest } = proof;
-  return { kind, tenant, node, jti, space, count, digest, timeMs, detail };
-}
-
-/** Appends the drafted record; its receipt is added once position and root are known. */
-export type Append = (
-  draft: RecordDraft,
-  receiptOf?: (appended: Appended) => Promise<string>,
-) => Promise<Appended & { readonly receipt: string | null }>;
-
-const SEARCHABLE: readonly RecordKind[] = ['SUBMISSION', 'WITHDRAWAL'];
-
-/** The Merkle log over SQL: writes go one after another, each in one transaction that either becomes durable or changes nothing. */
+/**
+ * The Merkle log over SQL: writes go one after another, each in one transaction that either becomes durable or changes
+ * nothing. Where the log ends is a row of the database, which a writer locks first, so that several processes take turns.
+ */
 export class SqlLog {
   readonly database: Kysely<LedgerTables>;
-  private frontier: MerkleFrontier;
-  private searchable: number;
+  private readonly channel: string | undefined;
+  private readonly listeners = new Set<(change: LedgerChange) => void>();
+  private seen: LogHead;
   private tail: Promise<unknown> = Promise.resolve();
 
-  private constructor(database: Kysely<LedgerTables>, frontier: MerkleFrontier, searchable: number) {
+  private constructor(database: Kysely<LedgerTables>, seen: LogHead, { channel }: SqlLogOptions) {
     this.database = database;
-    this.frontier = frontier;
-    this.searchable = searchable;
+    this.seen = seen;
+    this.channel = channel;
   }
 
-  static async open(database: Kysely<LedgerTables>): Promise<SqlLog> {
-    const frontier = new MerkleFrontier();
-    const pageSize = 50_000;
-    for (;;) {
-      const rows = await database
-        .selectFrom('record')
-        .select(['position', 'hash'])
-        .where('position', '>=', frontier.size)
-        .orderBy('position')
-        .limit(pageSize)
-        .execute();
-      for (const { position, hash } of rows) {
-        if (position !== frontier.size) throw corrupt(`Record ${frontier.size} is missing.`);
-        frontier.append(hash);
-      }
-      if (rows.length < pageSize) break;
-    }
-    const last = await database
-      .selectFrom('record')
-      .select(({ fn }) => fn.max('position').as('position'))
-      .where('kind', 'in', SEARCHABLE)
-      .executeTakeFirst();
-    return new SqlLog(database, frontier, last?.position == null ? 0 : Number(last.position) + 1);
+  /** @throws LEDGER_CORRUPT */
+  static async open(database: Kysely<LedgerTables>, options: SqlLogOptions = {}): Promise<SqlLog> {
+    return new SqlLog(database, toLogHead(await checkHead(database)), options);
   }
 
-  get size(): number {
-    return this.frontier.size;
+  get lastHead(): LogHead {
+    return this.seen;
   }
 
-  get searchableSize(): number {
-    return this.searchable;
+  async head(): Promise<LogHead> {
+    this.see(toLogHead(await readHead(this.database)));
+    return this.seen;
   }
 
-  root(): Buffer {
-    return this.frontier.root();
+  onChange(listener: (change: LedgerChange) => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** Calls the listeners, for a change made here or heard of. */
+  tell(change: LedgerChange): void {
+    for (const listener of this.listeners) listener(change);
   }
 
   /** @throws what `work` throws, or STORAGE_FULL; the log is unchanged then */
-  write<Result>(work: (trx: LedgerTransaction, append: Append) => Promise<Result>): Promise<Result> {
-    const result = this.tail.then(() => this.transact(work));
-    this.tail = result.catch(() => undefined);
-    return result;
+  write<Result>(work: Work<Result>): Promise<Result> {
+    return this.between(() => this.transact(work));
   }
 
-  /** Runs work on the database between two writes. */
-  between(work: () => Promise<void>): Promise<void> {
+  /** A transaction on what is beside the log. @throws what `work` throws, or STORAGE_FULL; nothing has changed then */
+  async change<Result>(work: (trx: LedgerTransaction) => Promise<Result>): Promise<Result> {
+    let failure: unknown;
+    const attempt = (trx: LedgerTransaction) =>
+      work(trx).catch((error: unknown) => {
+        // Kept, because SQLite rolls back by itself on a full disk and the rollback that follows then fails instead.
+        failure = error;
+        throw error;
+      });
+    try {
+      return await this.database.transaction().execute(attempt);
+    } catch (error) {
+      throw storageError(failure ?? error);
+    }
+  }
+
+  /** Runs work on the database between two writes of this process. */
+  between<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.tail.then(work);
     this.tail = result.catch(() => undefined);
     return result;
   }
 
-  private async transact<Result>(work: (trx: LedgerTransaction, append: Append) => Promise<Result>): Promise<Result> {
-    const frontier = this.frontier.clone();
-    let searchable = this.searchable;
-    const appendTo =
-      (trx: LedgerTransaction): Append =>
-      async (draft, receiptOf) => {
-        const position = frontier.size;
-        const hash = recordHash({ ...draft, position });
-        frontier.append(hash);
-        const appended = { position, root: frontier.root() };
-        const receipt = receiptOf ? await receiptOf(appended) : null;
-        await trx
-          .insertInto('record')
-          .values({
-            position,
-            kind: draft.kind,
-            tenant: draft.tenant,
-            node: draft.node,
-            jti: draft.jti,
-            space: draft.space,
-            count: draft.count,
-            digest: Buffer.from(draft.digest),
-            time_ms: draft.timeMs,
-            detail: Buffer.from(draft.detail),
-            hash,
-            receipt,
-            affected: draft.affected ?? 0,
-          })
-          .execute();
-        if (SEARCHABLE.includes(draft.kind)) searchable = position + 1;
-        return { ...appended, receipt };
-      };
-    let failure: unknown;
-    const attempt = async (trx: LedgerTransaction): Promise<Result> => {
-      try {
-        return await work(trx, appendTo(trx));
-      } catch (error) {
-        // Kept, because SQLite rolls back by itself on a full disk and the rollback that follows then fails instead.
-        failure = error;
-        throw error;
-      }
-    };
-    try {
-      const result = await this.database.transaction().execute(attempt);
-      this.frontier = frontier;
-      this.searchable = searchable;
-      return result;
-    } catch (error) {
-      throw storageError(failure ?? error);
+  private async transact<Result>(work: Work<Result>): Promise<Result> {
+    let moving: MovingHead | undefined;
+    const result = await this.change(async (trx) => {
+      moving = new MovingHead(trx, await readHead(trx, this.channel !== undefined));
+      const done = await work(trx, moving.append);
+      if (moving.moved) await this.writeHead(trx, moving);
+      return done;
+    });
+    if (moving?.moved) {
+      this.see(toLogHead(moving));
+      for (const change of moving.changes) this.tell(change);
     }
+    return result;
+  }
+
+  private async writeHead(trx: LedgerTransaction, { frontier, searchable, changes }: MovingHead): Promise<void> {
+    const update = trx
+      .updateTable('head')
+      .set({ size: frontier.size, searchable, peaks: frontier.encodePeaks() })
+      .where('id', '=', 1);
+    if (this.channel === undefined || changes.size === 0) await update.execute();
+    // The same statement, because each is a round trip while the other hubs wait.
+    else await update.returning(sql`pg_notify(${this.channel}, ${[...changes].join(' ')})`.as('told')).execute();
+  }
+
+  private see(head: LogHead): void {
+    if (head.size > this.seen.size) this.seen = head;
   }
 }

@@ -1,9 +1,8 @@
 import { ClaimprintError } from '../../protocol/errors.js';
-import { uuidV7 } from '../../protocol/ids.js';
-import { type Administration, administrationDigest } from '../../protocol/record.js';
 import type { TokenScope } from '../../protocol/token.js';
+import { appendAction } from './administration.js';
 import type { NewTenant, Registry, TenantKeyRecord, TenantRecord, TenantState } from './registry.js';
-import type { Append, SqlLog } from './sql-log.js';
+import type { SqlLog } from './sql-log.js';
 
 /** Tenants and spent assertions over SQL; who was let in and shut out is part of the log. */
 export class SqlRegistry implements Registry {
@@ -31,8 +30,8 @@ export class SqlRegistry implements Registry {
     return this.log.write(async (trx, append) => {
       const present = await trx.selectFrom('tenant').select('state').where('id', '=', id).executeTakeFirst();
       if (present) throw new ClaimprintError('TENANT_EXISTS', `Tenant ${id} is known already (${present.state}).`);
-      await appendAction(append, id, 'tenantAdd', [kid, scopes.join(' ')], timeMs);
       const scopeText = scopes.join(' ');
+      await appendAction(trx, append, { name: 'tenantAdd', tenant: id, args: [kid, scopeText], timeMs });
       await trx
         .insertInto('tenant')
         .values({ id, state: 'ACTIVE', scopes: scopeText, added_at: timeMs, revoked_at: null })
@@ -46,13 +45,13 @@ export class SqlRegistry implements Registry {
       const present = await trx.selectFrom('tenant').select('state').where('id', '=', id).executeTakeFirst();
       if (!present) throw new ClaimprintError('UNKNOWN_TENANT', `Tenant ${id} is unknown.`);
       if (present.state === 'REVOKED') return;
-      await appendAction(append, id, 'tenantRevoke', [], timeMs);
+      await appendAction(trx, append, { name: 'tenantRevoke', tenant: id, args: [], timeMs });
       await trx.updateTable('tenant').set({ state: 'REVOKED', revoked_at: timeMs }).where('id', '=', id).execute();
     });
   }
 
   useAssertion(tenant: string, jti: string, expiresAtMs: number, nowMs: number): Promise<boolean> {
-    return this.log.write(async (trx) => {
+    return this.log.change(async (trx) => {
       await trx.deleteFrom('assertion').where('expires_at', '<', nowMs).execute();
       const { numInsertedOrUpdatedRows } = await trx
         .insertInto('assertion')
@@ -62,16 +61,4 @@ export class SqlRegistry implements Registry {
       return numInsertedOrUpdatedRows === 1n;
     });
   }
-}
-
-async function appendAction(
-  append: Append,
-  tenant: string,
-  action: Administration,
-  args: readonly string[],
-  timeMs: number,
-): Promise<void> {
-  const digest = administrationDigest(action, tenant, args);
-  const fields = { tenant, node: '', jti: uuidV7(timeMs), space: '', count: 0, digest, timeMs };
-  await append({ kind: 'ADMINISTRATION', ...fields, detail: Buffer.alloc(0) });
 }

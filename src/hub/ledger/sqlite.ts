@@ -7,6 +7,7 @@ import { readIdentity } from './identity.js';
 import type { Ledger } from './ledger.js';
 import { migrate } from './migrations.js';
 import type { HubIdentity, Registry } from './registry.js';
+import { UNSHARED_INDEX } from './shared-index.js';
 import { SqlLedger } from './sql-ledger.js';
 import { SqlLog } from './sql-log.js';
 import { SqlRegistry } from './sql-registry.js';
@@ -35,6 +36,7 @@ export async function openSqliteLedger(file: string, logger: Logger): Promise<Op
       hub: identity.id,
       signer: await importSigner(identity.signingKey),
       purge: () => cutWriteAheadLog(database),
+      sharedIndex: UNSHARED_INDEX,
       logger,
       close: () => database.destroy(),
     });

@@ -1,7 +1,8 @@
 import { ClaimprintError } from '../../protocol/errors.js';
 import { findAnswered } from './answered.js';
+import { type Appended, type LedgerTransaction, recordOf } from './append.js';
 import type { Accepted, NewEntry, Submission } from './ledger.js';
-import { type Appended, type LedgerTransaction, recordOf, type SqlLog } from './sql-log.js';
+import type { SqlLog } from './sql-log.js';
 import { type EntryRow, TOMBSTONE_KINDS } from './tables.js';
 
 /** Rows of one INSERT: 12 columns each, below SQLite's 32,766 parameters. */
@@ -47,7 +48,7 @@ async function admitSpace(trx: LedgerTransaction, { proof, admit, timeMs }: Subm
   if (manifest === undefined) return;
   await trx
     .insertInto('space')
-    .values({ id: proof.space, state: 'ACTIVE', manifest, pinned_at: timeMs, pinned_by: proof.tenant })
+    .values({ id: proof.space, state: 'ACTIVE', manifest, pinned_at: timeMs, pinned_by: proof.tenant, policy: null })
     .execute();
 }
 

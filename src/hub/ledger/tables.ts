@@ -13,8 +13,33 @@ export interface LedgerTables {
   query: { position: number; purpose: number; results: number; complete: number };
   tenant: { id: string; state: string; scopes: string; added_at: number; revoked_at: number | null };
   tenant_key: { tenant: string; kid: string; x: string; state: string; added_at: number };
-  space: { id: string; state: string; manifest: string; pinned_at: number; pinned_by: string };
+  space: {
+    id: string;
+    state: string;
+    manifest: string;
+    pinned_at: number;
+    pinned_by: string;
+    /** The manifest as JSON that the space was pinned with; null if that was before it was kept. */
+    policy: string | null;
+  };
+  /** Embedding models' manifests that an operator has added. */
+  manifest: { name: string; json: string; added_at: number };
+  head: HeadRow;
+  /** What the digest of an ADMINISTRATION record was made of; `args` is a JSON list of texts. */
+  administration: { position: number; action: string; tenant: string; args: string };
+  /** Signed heads of the log. */
+  checkpoint: { size: number; root: Buffer; time_ms: number; jws: string };
   assertion: { tenant: string; jti: string; expires_at: number };
+}
+
+/** The one row that says where the log ends; it changes with every record, in the same transaction. */
+export interface HeadRow {
+  id: 1;
+  size: number;
+  /** Records up to the last one that changes what can be found. */
+  searchable: number;
+  /** Roots of the complete subtrees, 32 bytes each: with the size, what the next record needs. */
+  peaks: Buffer;
 }
 
 export interface RecordRow {

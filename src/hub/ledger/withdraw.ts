@@ -1,8 +1,9 @@
 import { withdrawalDetail } from '../../protocol/record.js';
 import { findAnswered } from './answered.js';
+import { type Appended, type LedgerTransaction, recordOf } from './append.js';
 import { eraseEntries } from './erase.js';
 import type { Accepted, Withdrawal } from './ledger.js';
-import { type Appended, type LedgerTransaction, recordOf, type SqlLog } from './sql-log.js';
+import type { SqlLog } from './sql-log.js';
 import { TOMBSTONE_KINDS, type TombstoneRow } from './tables.js';
 
 const ROWS_PER_INSERT = 1_000;

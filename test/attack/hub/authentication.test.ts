@@ -141,15 +141,15 @@ describe('request proof', () => {
   };
 
   it('is refused however it is spoilt, and nothing is written', async () => {
-    const size = running.hub.ledger.size;
+    const size = running.hub.ledger.lastHead.size;
     for (const [name, proof] of Object.entries(await spoilt(await a.proof(good), a))) {
       await refused(name, await send(proof));
     }
-    expect(running.hub.ledger.size).toBe(size);
+    expect(running.hub.ledger.lastHead.size).toBe(size);
   });
 
   it('is refused with any claim wrong, though rightly signed', async () => {
-    const size = running.hub.ledger.size;
+    const size = running.hub.ledger.lastHead.size;
     const claims = claimsOf(await a.proof(good));
     const now = Math.floor(Date.now() / 1000);
     const changes: Record<string, object> = {
@@ -180,7 +180,7 @@ describe('request proof', () => {
     const asToken = await forge(a, { typ: 'at+jwt' }, claims);
     await refused('typ of a token', await send(asToken));
     await refused('the token itself', await send(a.token));
-    expect(running.hub.ledger.size).toBe(size);
+    expect(running.hub.ledger.lastHead.size).toBe(size);
   });
 
   it('of another tenant, or missing, is refused', async () => {

@@ -39,10 +39,10 @@ describe('one request, one effect', () => {
     const leaves = [leaf('once 1'), leaf('once 2')];
     const proof = await a.proof({ operation: 'submitEmbeddings', digest: submissionDigest(leaves), count: 2 });
     const input = { space: SPACE, entries: leaves.map(base64) };
-    const size = running.hub.ledger.size;
+    const size = running.hub.ledger.lastHead.size;
     const answers = await Promise.all(Array.from({ length: 100 }, () => a.query(SUBMIT, { input }, proof)));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
-    expect(running.hub.ledger.size).toBe(size + 1);
+    expect(running.hub.ledger.lastHead.size).toBe(size + 1);
   });
 
   it('a newly signed proof with the same id gets the same receipt, other content a conflict', async () => {
@@ -74,7 +74,7 @@ describe('one request, one effect', () => {
 describe('content that is not what was signed', () => {
   it('is refused for any flipped bit of a leaf', async () => {
     const bytes = leaf('flipped');
-    const size = running.hub.ledger.size;
+    const size = running.hub.ledger.lastHead.size;
     // Every field: version, reference, claim, line, month, expiry, offset, salt, part header, vector.
     for (const at of [4, 10, 45, 80, 86, 95, 103, 112, 130, 140, 1_000, bytes.length - 1]) {
       const flipped = Buffer.from(bytes);
@@ -82,18 +82,18 @@ describe('content that is not what was signed', () => {
       const answer = await a.submit([bytes], { sent: [flipped] });
       expect([at, [400, 401].includes(answer.status)]).toEqual([at, true]);
     }
-    expect(running.hub.ledger.size).toBe(size);
+    expect(running.hub.ledger.lastHead.size).toBe(size);
   });
 
   it('in another version of the protocol is refused by its code, which names those that are spoken', async () => {
     const later = leaf('of version 2');
     later[4] = 2;
-    const size = running.hub.ledger.size;
+    const size = running.hub.ledger.lastHead.size;
     for (const answer of [await a.submit([later]), await a.find({ leaf: later })]) {
       expect(outcome(answer)).toEqual([400, 'PROTOCOL_UNSUPPORTED']);
       expect(answer.body.errors[0].message).toContain('supported: 1.');
     }
-    expect(running.hub.ledger.size).toBe(size);
+    expect(running.hub.ledger.lastHead.size).toBe(size);
   });
 
   it('is refused when items are added, dropped or swapped', async () => {
@@ -113,7 +113,7 @@ describe('what a submission may hold', () => {
   });
 
   it('all or nothing: one bad item among many refuses the batch and is named', async () => {
-    const size = running.hub.ledger.size;
+    const size = running.hub.ledger.lastHead.size;
     const leaves = Array.from({ length: 50 }, (_, i) => leaf(`batch ${i}`));
     const vector = direction('bad');
     const bad: [Float32Array | Uint8Array, string][] = [
@@ -139,7 +139,7 @@ describe('what a submission may hold', () => {
     expect(errorCode(await a.submit(leaves.with(30, leaf('no claim', { claimRef: undefined }))))).toBe('BAD_ENTRY');
     expect(errorCode(await a.submit(leaves.with(30, leaf('expired', { expiresAt: 1 }))))).toBe('BAD_ENTRY');
     expect(errorCode(await a.submit(leaves.with(30, leaf('batch 3'))))).toBe('DUPLICATE_REFERENCE');
-    expect(running.hub.ledger.size).toBe(size);
+    expect(running.hub.ledger.lastHead.size).toBe(size);
     expect((await a.find({ leaf: leaf('batch 1') })).body.data.findDuplicates.matches).toEqual([]);
   });
 
@@ -163,7 +163,7 @@ describe('operations', () => {
     const bytes = leaf('twice');
     const proof = await a.proof({ operation: 'submitEmbeddings', digest: submissionDigest([bytes]) });
     const input = { space: SPACE, entries: [base64(bytes)] };
-    const size = running.hub.ledger.size;
+    const size = running.hub.ledger.lastHead.size;
     const head = 'mutation ($input: SubmitEmbeddingsInput!)';
     const field = 'submitEmbeddings(input: $input) { receipt }';
     for (const query of [
@@ -173,7 +173,7 @@ describe('operations', () => {
     ]) {
       expect(await refused(query, { input }, proof)).toEqual([400, 'BAD_REQUEST']);
     }
-    expect(running.hub.ledger.size).toBe(size);
+    expect(running.hub.ledger.lastHead.size).toBe(size);
   });
 
   it('each root field once, and at most 500 representations', async () => {

@@ -7,6 +7,10 @@ import { ownDirectory } from '../../../dist/platform/owner.js';
 
 const directory = process.argv[2];
 const options = { configuration: {}, logger: createLogger('hub', 'error') };
-const { opened: hub } = await ownDirectory(directory, () => openHub(directory, options), hubCommands);
+const { opened: hub } = await ownDirectory(
+  directory,
+  () => openHub({ dataDirectory: directory }, options),
+  hubCommands,
+);
 const { address } = await startHubServer(hub, { host: '127.0.0.1', port: 0 });
 process.send({ address, hub: hub.id });

@@ -35,8 +35,7 @@ describe('kill -9', () => {
   it('loses nothing acknowledged and doubles nothing', async () => {
     let ready = await start();
     const node = await TestNode.create('insurer-a', () => ready.address, ready.hub);
-    const open = () =>
-      openHub(directory, { configuration: { qdrantUrl: undefined, qdrantApiKey: undefined }, logger: quiet });
+    const open = () => openHub({ dataDirectory: directory }, { configuration: {}, logger: quiet });
     await runOnDirectory(directory, open, hubCommands, 'tenantAdd', {
       tenant: 'insurer-a',
       jwk: toPublicJwk(node.jwk),

@@ -59,11 +59,14 @@ export interface RunningHub {
 export async function runHub(options: { now?: () => number; qdrantUrl?: string } = {}): Promise<RunningHub> {
   const directory = mkdtempSync(join(tmpdir(), 'claimprint-hub-'));
   const open = () =>
-    openHub(directory, {
-      configuration: { qdrantUrl: options.qdrantUrl, qdrantApiKey: undefined },
-      logger: quiet,
-      now: options.now,
-    });
+    openHub(
+      { dataDirectory: directory },
+      {
+        configuration: { qdrantUrl: options.qdrantUrl, qdrantApiKey: undefined },
+        logger: quiet,
+        now: options.now,
+      },
+    );
   let hub = await open();
   let server: HubServer = await startHubServer(hub, { host: '127.0.0.1', port: 0 });
   const shut = async () => {

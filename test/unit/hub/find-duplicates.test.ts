@@ -32,10 +32,13 @@ let index: InterruptedIndex;
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'claimprint-find-'));
-  const opened = await openHub(directory, {
-    configuration: { qdrantUrl: undefined, qdrantApiKey: undefined },
-    logger: quiet,
-  });
+  const opened = await openHub(
+    { dataDirectory: directory },
+    {
+      configuration: {},
+      logger: quiet,
+    },
+  );
   index = new InterruptedIndex();
   const indexer = new Indexer({ ...opened, index });
   indexer.start();

@@ -8,6 +8,7 @@ import { openHub } from '../../../src/hub/hub.js';
 import { ExactIndex } from '../../../src/hub/index/exact.js';
 import { Indexer } from '../../../src/hub/index/indexer.js';
 import { migrate } from '../../../src/hub/ledger/migrations.js';
+import { UNSHARED_INDEX } from '../../../src/hub/ledger/shared-index.js';
 import { SqlLedger } from '../../../src/hub/ledger/sql-ledger.js';
 import { SqlLog } from '../../../src/hub/ledger/sql-log.js';
 import { openSqliteLedger } from '../../../src/hub/ledger/sqlite.js';
@@ -19,8 +20,8 @@ import { loadManifest } from '../../../src/platform/manifest-file.js';
 import { openSqlite } from '../../../src/platform/sqlite.js';
 import { submissionDigest, withdrawDigest } from '../../../src/protocol/digest.js';
 import { parseTenantId, uuidV7 } from '../../../src/protocol/ids.js';
-import { generatePrivateJwk, importSigner } from '../../../src/protocol/keys.js';
-import { leafHash, MerkleFrontier } from '../../../src/protocol/merkle.js';
+import { generatePrivateJwk, importSigner, toPublicJwk } from '../../../src/protocol/keys.js';
+import { leafHash, MerkleFrontier, merkleRoot } from '../../../src/protocol/merkle.js';
 import { type RecordHeader, recordHash } from '../../../src/protocol/record.js';
 import { leaf, quiet, ref, SPACE } from '../../e2e/hub/test-hub.js';
 
@@ -55,8 +56,7 @@ function callerOf(leaves: readonly Buffer[]): Caller {
   return { tenant, scopes: new Set(['submit']), proof };
 }
 
-const open = () =>
-  openHub(directory, { configuration: { qdrantUrl: undefined, qdrantApiKey: undefined }, logger: quiet });
+const open = () => openHub({ dataDirectory: directory }, { configuration: {}, logger: quiet });
 
 /** A ledger without a hub around it, whose purge and database the test has in its hands. */
 async function bareLedger(purge: () => Promise<void>, logger: Logger = quiet) {
@@ -66,6 +66,7 @@ async function bareLedger(purge: () => Promise<void>, logger: Logger = quiet) {
     hub: 'urn:uuid:test',
     signer: await importSigner(await generatePrivateJwk()),
     purge,
+    sharedIndex: UNSHARED_INDEX,
     logger,
     close: () => database.destroy(),
   });
@@ -108,7 +109,7 @@ describe('ledger on SQLite', () => {
     again.close();
   });
 
-  it('refuses a file that is no database and a log with a hole', async () => {
+  it('refuses a file that is no database and a log whose end is cut off', async () => {
     writeFileSync(file, 'this is no database, and long enough to be taken for one '.repeat(100));
     await expect(openSqliteLedger(file, quiet)).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
     rmSync(file);
@@ -118,7 +119,7 @@ describe('ledger on SQLite', () => {
     }
     await ledger.close();
     const raw = new Database(file);
-    raw.exec('delete from record where position = 1');
+    raw.exec('delete from administration where position = 2; delete from record where position = 2');
     raw.close();
     await expect(openSqliteLedger(file, quiet)).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
   });
@@ -127,7 +128,7 @@ describe('ledger on SQLite', () => {
     const hub = await open();
     const leaves = [leaf('m1'), leaf('m2')];
     await submitEmbeddings(hub, callerOf(leaves), { space: SPACE, leaves });
-    const root = hub.ledger.root();
+    const root = hub.ledger.lastHead.root;
     await hub.close();
     const raw = new Database(file);
     const rows = raw.prepare('select * from record order by position').all() as StoredRecord[];
@@ -151,19 +152,55 @@ describe('ledger on SQLite', () => {
     raw.close();
   });
 
-  it('brings a ledger of the first schema up to date', async () => {
-    await (await openSqliteLedger(file, quiet)).ledger.close();
-    const raw = new Database(file);
-    raw.exec("drop index entry_space; update meta set value = '1' where name = 'schema'");
-    raw.close();
-    await (await openSqliteLedger(file, quiet)).ledger.close();
-    const again = new Database(file);
-    expect(again.prepare("select value from meta where name = 'schema'").get()).toMatchObject({ value: '2' });
-    const plan = again
-      .prepare("explain query plan select space, count(*) from entry where tenant = 'a' group by space")
-      .all() as { detail: string }[];
-    expect(plan.map(({ detail }) => detail).join()).toContain('COVERING INDEX entry_space');
-    again.close();
+  describe('of the first schema', () => {
+    /** Takes a ledger of this program back to what the first release has left. */
+    function downgrade(more = ''): void {
+      const raw = new Database(file);
+      raw.exec(`drop index entry_space; drop index entry_expiry; alter table space drop column policy;
+        drop table head; drop table administration; drop table checkpoint; drop table manifest;
+        update meta set value = '1' where name = 'schema'; ${more}`);
+      raw.close();
+    }
+
+    it('is brought up to date, and its log goes on where it was', async () => {
+      const hub = await open();
+      const leaves = [leaf('old 1'), leaf('old 2')];
+      await submitEmbeddings(hub, callerOf(leaves), { space: SPACE, leaves });
+      await hub.tenants.add('insurer-a', toPublicJwk(await generatePrivateJwk()), 1);
+      const before = await hub.ledger.head();
+      await hub.close();
+      downgrade();
+      const again = await open();
+      expect(await again.ledger.head()).toEqual(before);
+      expect(before).toMatchObject({ size: 2, searchableSize: 1 });
+      await again.tenants.revoke('insurer-a', 2);
+      const { root } = await again.ledger.head();
+      await again.close();
+      const raw = new Database(file);
+      const hashes = raw.prepare('select hash from record order by position').all() as { hash: ArrayBuffer }[];
+      expect(merkleRoot(hashes.map(({ hash }) => Buffer.from(hash)))).toEqual(root);
+      expect(raw.prepare("select value from meta where name = 'schema'").get()).toMatchObject({ value: '3' });
+      const plan = raw
+        .prepare("explain query plan select space, count(*) from entry where tenant = 'a' group by space")
+        .all() as { detail: string }[];
+      expect(plan.map(({ detail }) => detail).join()).toContain('COVERING INDEX entry_space');
+      const kept = raw.prepare('select action, tenant, args from administration').all();
+      expect(kept).toMatchObject([{ action: 'tenantRevoke', tenant: 'insurer-a', args: '[]' }]);
+      raw.close();
+    });
+
+    it('is refused, and left as it was, if a record is missing', async () => {
+      const { ledger, registry } = await openSqliteLedger(file, quiet);
+      for (const id of ['one', 'two', 'three']) {
+        await registry.addTenant({ id, kid: 'k', x: 'x', scopes: ['find'], timeMs: 1 });
+      }
+      await ledger.close();
+      downgrade('delete from record where position = 1;');
+      await expect(openSqliteLedger(file, quiet)).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
+      const raw = new Database(file);
+      expect(raw.prepare("select value from meta where name = 'schema'").get()).toMatchObject({ value: '1' });
+      raw.close();
+    });
   });
 
   it('purges what was newly erased, and answers and tries again later if that fails', async () => {
@@ -186,7 +223,7 @@ describe('ledger on SQLite', () => {
     expect(purges).toBe(1);
     failing = true;
     expect((await withdraw('p2')).affected).toBe(1);
-    expect([purges, complaints.length, ledger.size]).toEqual([2, 1, 4]);
+    expect([purges, complaints.length, ledger.lastHead.size]).toEqual([2, 1, 4]);
     failing = false;
     await withdraw('unknown');
     await withdraw('unknown');
@@ -199,12 +236,12 @@ describe('ledger on SQLite', () => {
     const leaves = Array.from({ length: 200 }, (_, i) => leaf(`full ${i}`));
     const send = () => submit(leaves);
     exec('PRAGMA max_page_count = 1');
-    const root = ledger.root();
+    const root = ledger.lastHead.root;
     await expect(send()).rejects.toMatchObject({ code: 'STORAGE_FULL', retryable: true });
-    expect([ledger.size, ledger.root()]).toEqual([0, root]);
+    expect([ledger.lastHead.size, ledger.lastHead.root]).toEqual([0, root]);
     exec('PRAGMA max_page_count = 1000000');
     await expect(send()).resolves.toMatchObject({ position: 0 });
-    expect(ledger.size).toBe(1);
+    expect(ledger.lastHead.size).toBe(1);
     await close();
   });
 });

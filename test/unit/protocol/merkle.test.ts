@@ -31,6 +31,18 @@ describe('Merkle tree', () => {
     expect(ROOTS.map((_, n) => merkleRoot(hashes.slice(0, n)).toString('hex'))).toEqual(ROOTS);
   });
 
+  it('goes on from the peaks of a tree of any size as if it had never stopped', () => {
+    for (let size = 0; size <= 20; size++) {
+      const before = new MerkleFrontier();
+      for (const hash of leaves(size)) before.append(hash);
+      const after = MerkleFrontier.from(size, before.encodePeaks());
+      expect(after.root()).toEqual(before.root());
+      after.append(leafHash(Buffer.from('next')));
+      expect(after.root()).toEqual(merkleRoot([...leaves(size), leafHash(Buffer.from('next'))]));
+      expect(() => MerkleFrontier.from(size + 1, before.encodePeaks().subarray(1))).toThrow(RangeError);
+    }
+  });
+
   it('proves every leaf in every tree up to 20 leaves, and no other leaf', () => {
     for (let size = 1; size <= 20; size++) {
       const hashes = leaves(size);

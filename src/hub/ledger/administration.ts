@@ -1,0 +1,43 @@
+import { uuidV7 } from '../../protocol/ids.js';
+import { type Administration, administrationDigest } from '../../protocol/record.js';
+import type { Append, LedgerTransaction } from './append.js';
+
+/** What an operator does, or the hub in his name: an ADMINISTRATION record to be. */
+export interface Action {
+  readonly name: Administration;
+  /** Empty where the action is about no tenant. */
+  readonly tenant: string;
+  readonly args: readonly string[];
+  readonly timeMs: number;
+  /** Entries that it erases. */
+  readonly erases?: number;
+  /** Whether it changes what a search finds, so that the index must follow. */
+  readonly searchable?: boolean;
+}
+
+/** Appends the record of an action, and keeps what its digest was made of. @returns its place and its request id */
+export async function appendAction(
+  trx: LedgerTransaction,
+  append: Append,
+  { name, tenant, args, timeMs, erases = 0, searchable = erases > 0 }: Action,
+): Promise<{ readonly position: number; readonly jti: string }> {
+  const jti = uuidV7(timeMs);
+  const { position } = await append({
+    kind: 'ADMINISTRATION',
+    tenant,
+    node: '',
+    jti,
+    space: '',
+    count: 0,
+    digest: administrationDigest(name, tenant, args),
+    timeMs,
+    detail: Buffer.alloc(0),
+    affected: erases,
+    searchable,
+  });
+  await trx
+    .insertInto('administration')
+    .values({ position, action: name, tenant, args: JSON.stringify(args) })
+    .execute();
+  return { position, jti };
+}

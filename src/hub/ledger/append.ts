@@ -1,0 +1,87 @@
+import type { Transaction } from 'kysely';
+import type { RequestProof } from '../../protocol/proof.js';
+import { type RecordHeader, type RecordKind, recordHash } from '../../protocol/record.js';
+import { type HeadState, SEARCHABLE } from './head.js';
+import type { LedgerChange } from './ledger.js';
+import type { LedgerTables } from './tables.js';
+
+export type LedgerTransaction = Transaction<LedgerTables>;
+
+export interface Appended {
+  readonly position: number;
+  /** Root with this record as the last. */
+  readonly root: Buffer;
+}
+
+/** A record that does not know its place yet. */
+export type RecordDraft = Omit<RecordHeader, 'position'> & {
+  /** Entries that it erases. */
+  readonly affected?: number;
+  /** Whether it changes what can be found; a submission and a withdrawal always do. */
+  readonly searchable?: boolean;
+};
+
+/** The record of a proven request. */
+export function recordOf(kind: RecordKind, proof: RequestProof, timeMs: number, detail: Buffer): RecordDraft {
+  const { tenant, node, jti, space, count, digest } = proof;
+  return { kind, tenant, node, jti, space, count, digest, timeMs, detail };
+}
+
+/** Appends the drafted record; its receipt is added once position and root are known. */
+export type Append = (
+  draft: RecordDraft,
+  receiptOf?: (appended: Appended) => Promise<string>,
+) => Promise<Appended & { readonly receipt: string | null }>;
+
+/** The head as one transaction moves it on. */
+export class MovingHead implements HeadState {
+  readonly frontier: HeadState['frontier'];
+  searchable: number;
+  /** What the transaction's records change. */
+  readonly changes = new Set<LedgerChange>();
+  private readonly trx: LedgerTransaction;
+  private readonly sizeBefore: number;
+
+  constructor(trx: LedgerTransaction, { frontier, searchable }: HeadState) {
+    this.trx = trx;
+    this.frontier = frontier;
+    this.searchable = searchable;
+    this.sizeBefore = frontier.size;
+  }
+
+  get moved(): boolean {
+    return this.frontier.size > this.sizeBefore;
+  }
+
+  readonly append: Append = async (draft, receiptOf) => {
+    const position = this.frontier.size;
+    const hash = recordHash({ ...draft, position });
+    this.frontier.append(hash);
+    const appended = { position, root: this.frontier.root() };
+    const receipt = receiptOf ? await receiptOf(appended) : null;
+    await this.trx
+      .insertInto('record')
+      .values({
+        position,
+        kind: draft.kind,
+        tenant: draft.tenant,
+        node: draft.node,
+        jti: draft.jti,
+        space: draft.space,
+        count: draft.count,
+        digest: Buffer.from(draft.digest),
+        time_ms: draft.timeMs,
+        detail: Buffer.from(draft.detail),
+        hash,
+        receipt,
+        affected: draft.affected ?? 0,
+      })
+      .execute();
+    if (draft.kind === 'ADMINISTRATION') this.changes.add('tenants');
+    if (draft.searchable || SEARCHABLE.includes(draft.kind)) {
+      this.searchable = this.frontier.size;
+      this.changes.add('log');
+    }
+    return { ...appended, receipt };
+  };
+}
