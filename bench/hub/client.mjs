@@ -29,14 +29,19 @@ export class Client {
   }
 
   async submit({ body, digest, count }) {
-    await this.send(body, { operation: 'submitEmbeddings', count, digest });
+    await this.send(await this.sign(body, { operation: 'submitEmbeddings', count, digest }));
   }
 
-  async find(leaf) {
+  /** Signs a search. @returns what to `find` with within two minutes */
+  signSearch(leaf) {
     const args = { space: SPACE, leaf, scope: 'ALL', limit: 10, linesOfBusiness: [], purpose: 'TEST' };
     const input = { space: SPACE, entry: leaf.toString('base64'), purpose: 'TEST' };
-    const proof = { operation: 'findDuplicates', count: 1, digest: findDigest(args) };
-    const { findDuplicates } = await this.send(JSON.stringify({ query: FIND, variables: { input } }), proof);
+    const body = JSON.stringify({ query: FIND, variables: { input } });
+    return this.sign(body, { operation: 'findDuplicates', count: 1, digest: findDigest(args) });
+  }
+
+  async find(request) {
+    const { findDuplicates } = await this.send(request);
     if (!findDuplicates.complete) throw new Error('a search was not complete');
     return findDuplicates;
   }
@@ -53,18 +58,19 @@ export class Client {
     this.renewedAt = Date.now();
   }
 
-  async send(body, claims) {
+  async sign(body, claims) {
     if (Date.now() - this.renewedAt > RENEW_AFTER_MS) await this.renew();
     const proof = { tenant: this.tenant, node: NODE, jti: uuidV7(), space: SPACE, ...claims };
-    const response = await fetch(`${this.address}/graphql`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        authorization: `Bearer ${this.token}`,
-        'claimprint-proof': await signProof(proof, this.hub, this.token, this.signer, Date.now()),
-      },
-      body,
-    });
+    const headers = {
+      'content-type': 'application/json',
+      authorization: `Bearer ${this.token}`,
+      'claimprint-proof': await signProof(proof, this.hub, this.token, this.signer, Date.now()),
+    };
+    return { method: 'POST', headers, body };
+  }
+
+  async send(request) {
+    const response = await fetch(`${this.address}/graphql`, request);
     const { data, errors } = await response.json();
     if (errors) throw new Error(JSON.stringify(errors));
     return data;
