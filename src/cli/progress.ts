@@ -1,12 +1,13 @@
 import { SingleBar as Bar, type SingleBar } from 'cli-progress';
 
-/** One step of long work, as the node reports it. */
+/** One step of long work, as node or hub reports it. */
 export interface Progress {
   readonly kind: 'progress';
   readonly phase: string;
   readonly done: number;
   readonly total: number;
   readonly photosPerSecond?: number;
+  readonly entriesPerSecond?: number;
 }
 
 /** A progress bar on a terminal's standard error; silent everywhere else. */
@@ -33,12 +34,16 @@ export class ProgressBar {
       this.bar.start(progress.total, 0, { rate: '' });
     }
     this.bar?.setTotal(progress.total);
-    const rate = progress.photosPerSecond ? `${progress.photosPerSecond.toFixed(1)} photos/s` : '';
-    this.bar?.update(progress.done, { rate });
+    this.bar?.update(progress.done, { rate: rateOf(progress) });
   };
 
   stop(): void {
     this.bar?.stop();
     this.bar = undefined;
   }
+}
+
+function rateOf({ photosPerSecond, entriesPerSecond }: Progress): string {
+  if (photosPerSecond) return `${photosPerSecond.toFixed(1)} photos/s`;
+  return entriesPerSecond ? `${entriesPerSecond} entries/s` : '';
 }

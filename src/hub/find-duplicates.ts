@@ -14,7 +14,8 @@ import type { Ledger } from './ledger/ledger.js';
 import { proofReplayed } from './ledger/record-query.js';
 import { byOutwardRank, clampOffset, type FoundMatch, toMatch } from './match.js';
 import { INDEX_PATIENCE_MS, searchPresent } from './search-present.js';
-import type { SpaceDirectory } from './spaces.js';
+import { dimensionsOf, type SpaceDirectory } from './spaces.js';
+import type { Tenants } from './tenants.js';
 import { unitVector } from './unit-vector.js';
 
 export interface FindResult {
@@ -35,6 +36,7 @@ export interface FindDependencies {
   readonly index: VectorIndex;
   readonly indexer: Indexer;
   readonly spaces: SpaceDirectory;
+  readonly tenants: Tenants;
   readonly handles: Handles;
   readonly now: () => number;
 }
@@ -42,18 +44,21 @@ export interface FindDependencies {
 /**
  * Searches for copies of one photo, named by the caller's submitted reference or sent as a leaf that stays unstored.
  * The answer holds nothing about entries below the review threshold; a query record is durable before it is given.
- * @throws UNAUTHENTICATED, PROOF_REPLAYED, NOT_FOUND, BAD_REQUEST, BAD_ENTRY, BAD_VECTOR, the space codes, INDEX_UNAVAILABLE
+ * @throws UNAUTHENTICATED, TENANT_QUARANTINED, PROOF_REPLAYED, NOT_FOUND, BAD_REQUEST, BAD_ENTRY, BAD_VECTOR, the space codes, INDEX_UNAVAILABLE,
+ *   NOT_SEARCHABLE_YET
  */
 export async function findDuplicates(
-  { ledger, index, indexer, spaces, handles, now }: FindDependencies,
+  { ledger, index, indexer, spaces, tenants, handles, now }: FindDependencies,
   caller: Caller,
   args: FindArguments,
 ): Promise<FindResult> {
   const proof = requireProof(caller, 'findDuplicates');
-  const manifest = spaces.manifest(args.space);
+  tenants.refuseQuarantined(caller.tenant);
+  const manifest = await spaces.manifest(args.space);
+  const dimensions = dimensionsOf(args.space, manifest);
   checkArguments(args);
   const sent = args.leaf && decodeLeaf(args.leaf);
-  const sentVector = sent && unitVector(sent, spaces.dimensions(args.space));
+  const sentVector = sent && unitVector(sent, dimensions);
   requireContent(proof, findDigest(args), 1, args.space);
   if (await ledger.wasQueried(proof)) throw proofReplayed();
   spaces.admit(args.space, await ledger.spaces());
@@ -70,7 +75,7 @@ export async function findDuplicates(
   };
   const search: VectorSearch = {
     space: args.space,
-    vector: sentVector ?? unitVector(leaf, spaces.dimensions(args.space)),
+    vector: sentVector ?? unitVector(leaf, dimensions),
     offset,
     filter: {
       viewer: caller.tenant,
@@ -79,14 +84,17 @@ export async function findDuplicates(
       lines: args.linesOfBusiness.map((line) => LINES_OF_BUSINESS[line]),
       seenFrom: args.seenFrom && monthNumber(args.seenFrom),
       seenTo: args.seenTo && monthNumber(args.seenTo),
-      hidden: [],
+      hidden: tenants.hidden,
       nowSeconds,
     },
     // One more than wanted tells whether there are more.
     limits: { own: wanted.own && wanted.own + 1, others: wanted.others && wanted.others + 1 },
     threshold: manifest.decision.review,
   };
-  const { hits, searched, lacking } = await searchPresent({ ledger, index, indexer }, search);
+  const { hits, searched, lacking } = await searchPresent({ ledger, index, indexer, tenants }, search);
+  if (searched === 0 && head > 0) {
+    throw new ClaimprintError('NOT_SEARCHABLE_YET', 'The index is being filled: nothing can be searched yet.');
+  }
   const complete = reached && searched >= head && !lacking;
   const own = hits.filter(({ tenant }) => tenant === caller.tenant).slice(0, wanted.own);
   const others = hits.filter(({ tenant }) => tenant !== caller.tenant).slice(0, wanted.others);

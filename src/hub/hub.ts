@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Configuration } from '../platform/config.js';
-import type { Logger } from '../platform/log.js';
+import { errorFields, type Logger } from '../platform/log.js';
 import { loadManifests } from '../platform/manifest-file.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import type { KeySet } from '../protocol/jws.js';
@@ -11,8 +11,12 @@ import { Indexer } from './index/indexer.js';
 import { QdrantIndex } from './index/qdrant.js';
 import type { VectorIndex } from './index/vector-index.js';
 import type { Ledger } from './ledger/ledger.js';
+import type { Registry } from './ledger/registry.js';
+import type { SpaceRegistry } from './ledger/space-registry.js';
 import { openSqliteLedger } from './ledger/sqlite.js';
+import { Retention } from './retention.js';
 import { SpaceDirectory } from './spaces.js';
+import { Sweeper } from './sweeper.js';
 import { Tenants } from './tenants.js';
 import { TokenService } from './tokens.js';
 
@@ -32,7 +36,11 @@ export interface Hub {
   readonly ledger: Ledger;
   readonly index: VectorIndex;
   readonly indexer: Indexer;
+  readonly sweeper: Sweeper;
+  readonly registry: Registry;
+  readonly spaceRegistry: SpaceRegistry;
   readonly spaces: SpaceDirectory;
+  readonly retention: Retention;
   readonly tenants: Tenants;
   readonly tokens: TokenService;
   readonly handles: Handles;
@@ -58,14 +66,28 @@ export async function openHub(
   if (dataDirectory === undefined) {
     throw new ClaimprintError('BAD_REQUEST', 'Say where the hub is: --data DIR, or DATABASE_URL for PostgreSQL.');
   }
-  const { ledger, registry, identity } = await openSqliteLedger(join(dataDirectory, 'ledger.sqlite'), logger);
+  const {
+    ledger,
+    registry,
+    spaces: spaceRegistry,
+    identity,
+  } = await openSqliteLedger(join(dataDirectory, 'ledger.sqlite'), logger);
   const signer = await importSigner(identity.signingKey);
   const { kid, jwk, key } = await importPublicJwk(toPublicJwk(identity.signingKey as PublicJwk));
   const keys: KeySet = new Map([[kid, key]]);
   const tenants = await Tenants.open(registry);
-  const spaces = new SpaceDirectory(loadManifests());
+  const spaces = await SpaceDirectory.open(loadManifests(), spaceRegistry);
+  const retention = await Retention.open(registry);
+  const stopFollowing = ledger.onChange((change) => {
+    if (change !== 'tenants') return;
+    const all = [tenants.refresh(), spaces.refresh(), retention.refresh()];
+    void Promise.all(all).catch((error) =>
+      logger.warn('what an operator changed is not known yet', errorFields(error)),
+    );
+  });
   const index = openIndex(configuration, identity.id);
   const indexer = new Indexer({ ledger, index, spaces, logger });
+  const sweeper = new Sweeper({ ledger, tenants, indexer, logger, now });
   return {
     id: identity.id,
     publicJwk: jwk,
@@ -73,13 +95,19 @@ export async function openHub(
     ledger,
     index,
     indexer,
+    sweeper,
+    registry,
+    spaceRegistry,
     spaces,
+    retention,
     tenants,
     tokens: new TokenService({ hub: identity.id, signer, keys, tenants, registry, now }),
     handles: new Handles(identity.secret),
     logger,
     now,
     close: async () => {
+      stopFollowing();
+      await sweeper.close();
       await indexer.close();
       await index.close();
       await ledger.close();

@@ -34,7 +34,7 @@ const SECURITY_HEADERS = {
 };
 
 /**
- * Serves a hub over HTTP and starts filling its index.
+ * Serves a hub over HTTP and starts filling its index and erasing what has expired.
  * @throws PORT_IN_USE; BAD_REQUEST for an address off loopback without `allowPlainHttp`
  */
 export async function startHubServer(hub: Hub, options: HubServerOptions): Promise<HubServer> {
@@ -68,6 +68,7 @@ export async function startHubServer(hub: Hub, options: HubServerOptions): Promi
     throw error;
   }
   hub.indexer.start();
+  hub.sweeper.start();
   return {
     address,
     close: async () => {

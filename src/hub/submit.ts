@@ -9,6 +9,7 @@ import { decodeVector } from '../protocol/vector.js';
 import { type Caller, requireContent, requireProof } from './caller.js';
 import type { Indexer } from './index/indexer.js';
 import type { Ledger, NewEntry } from './ledger/ledger.js';
+import type { Retention } from './retention.js';
 import type { SpaceDirectory } from './spaces.js';
 
 export interface SubmitEmbeddings {
@@ -26,6 +27,7 @@ export interface SubmitResult {
 export interface SubmitDependencies {
   readonly ledger: Ledger;
   readonly spaces: SpaceDirectory;
+  readonly retention: Retention;
   readonly indexer: Indexer;
   readonly now: () => number;
 }
@@ -33,10 +35,11 @@ export interface SubmitDependencies {
 /**
  * Takes a signed batch into the ledger: all of it or nothing, once however often it is sent.
  * @throws BAD_ENTRY and BAD_VECTOR naming the item, TOO_MANY_ENTRIES, DUPLICATE_REFERENCE, UNKNOWN_SPACE and the other
- *   space codes, UNAUTHENTICATED, JTI_CONFLICT, WITHDRAWN, REFERENCE_CONFLICT, STORAGE_FULL
+ *   space codes, UNAUTHENTICATED, TENANT_QUARANTINED, RETENTION_EXCEEDED naming the item, JTI_CONFLICT, WITHDRAWN,
+ *   REFERENCE_CONFLICT, STORAGE_FULL
  */
 export async function submitEmbeddings(
-  { ledger, spaces, indexer, now }: SubmitDependencies,
+  { ledger, spaces, retention, indexer, now }: SubmitDependencies,
   caller: Caller,
   { space, leaves }: SubmitEmbeddings,
 ): Promise<SubmitResult> {
@@ -46,7 +49,7 @@ export async function submitEmbeddings(
   if (leaves.length > LIMITS.maxEntriesPerBatch) {
     throw new ClaimprintError('TOO_MANY_ENTRIES', `A submission has at most ${LIMITS.maxEntriesPerBatch} entries.`);
   }
-  const dimensions = spaces.dimensions(space);
+  const dimensions = await spaces.dimensions(space);
   const month = monthNumber(monthOf(timeMs));
   const entries = leaves.map((bytes, index) =>
     naming(index, (): NewEntry => {
@@ -64,6 +67,7 @@ export async function submitEmbeddings(
     entries,
     timeMs,
     admit: (pinned) => spaces.admit(space, pinned),
+    latestExpiresAt: retention.latestExpiresAt(timeMs),
   });
   indexer.notify();
   return { position, receipt, entryIds: entries.map(({ id }) => id) };

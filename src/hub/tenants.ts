@@ -3,12 +3,14 @@ import { parseTenantId, type TenantId } from '../protocol/ids.js';
 import type { KeySet } from '../protocol/jws.js';
 import { importPublicJwk } from '../protocol/keys.js';
 import type { TokenScope } from '../protocol/token.js';
-import type { Registry, TenantRecord } from './ledger/registry.js';
+import { HIDING_STATES, type Registry, type TenantRecord } from './ledger/registry.js';
+import { quarantined } from './ledger/standing.js';
 
 const DEFAULT_SCOPES: readonly TokenScope[] = ['submit', 'find', 'withdraw'];
 const NO_KEYS: KeySet = new Map();
 
-interface ActiveTenant {
+interface LetIn {
+  readonly quarantined: boolean;
   readonly scopes: readonly TokenScope[];
   readonly keys: KeySet;
 }
@@ -16,7 +18,8 @@ interface ActiveTenant {
 /** Who may use the hub now. Every request asks here, so that a revocation takes effect with the next one. */
 export class Tenants {
   private readonly registry: Registry;
-  private active: ReadonlyMap<string, ActiveTenant> = new Map();
+  private letIn: ReadonlyMap<string, LetIn> = new Map();
+  private hiding: readonly string[] = [];
   private reloading: Promise<void> = Promise.resolve();
 
   private constructor(registry: Registry) {
@@ -33,19 +36,30 @@ export class Tenants {
     return this.registry.tenants();
   }
 
-  /** Active keys of one tenant; none if it is unknown or revoked. */
+  /** Tenants whose entries nobody may find: those quarantined and those that have left. */
+  get hidden(): readonly string[] {
+    return this.hiding;
+  }
+
+  /** @throws TENANT_QUARANTINED */
+  refuseQuarantined(tenant: TenantId): void {
+    if (this.letIn.get(tenant)?.quarantined) throw quarantined();
+  }
+
+  /** Active keys of one tenant; none if it is unknown or shut out. */
   keysOf(tenant: TenantId): KeySet {
-    return this.active.get(tenant)?.keys ?? NO_KEYS;
+    return this.letIn.get(tenant)?.keys ?? NO_KEYS;
   }
 
   scopesOf(tenant: TenantId): readonly TokenScope[] {
-    return this.active.get(tenant)?.scopes ?? [];
+    return this.letIn.get(tenant)?.scopes ?? [];
   }
 
   /**
-   * Lets a tenant in. The same tenant with the same key again is no error.
+   * Lets a tenant in, also one that was revoked or has left, with a new key. The same tenant with the same key again is
+   * no error.
    * @returns the key's thumbprint
-   * @throws BAD_REQUEST, BAD_KEY_FILE, TENANT_EXISTS
+   * @throws BAD_REQUEST, BAD_KEY_FILE, TENANT_EXISTS, KEY_IN_USE
    */
   async add(name: string, jwk: unknown, nowMs: number, scopes = DEFAULT_SCOPES): Promise<string> {
     const id = parseTenantId(name);
@@ -60,8 +74,30 @@ export class Tenants {
   async revoke(name: string, nowMs: number): Promise<void> {
     const id = parseTenantId(name);
     await this.registry.revokeTenant(id, nowMs);
+    await this.reloadWithout(id);
+  }
+
+  /** Hides a tenant's entries from every search, or shows them again. @throws UNKNOWN_TENANT, BAD_REQUEST */
+  async quarantine(name: string, hide: boolean, nowMs: number): Promise<void> {
+    await this.registry.quarantineTenant(parseTenantId(name), hide, nowMs);
     await this.reload();
-    if (this.active.has(id)) throw new ClaimprintError('INTERNAL', 'The revocation did not take effect.');
+  }
+
+  /** Shuts a tenant out for good and hides its entries, which are then to be erased. @throws UNKNOWN_TENANT */
+  async leave(name: string, nowMs: number): Promise<void> {
+    const id = parseTenantId(name);
+    await this.registry.leaveTenant(id, nowMs);
+    await this.reloadWithout(id);
+  }
+
+  /** Takes over what another hub may have changed. */
+  refresh(): Promise<void> {
+    return this.reload();
+  }
+
+  private async reloadWithout(id: TenantId): Promise<void> {
+    await this.reload();
+    if (this.letIn.has(id)) throw new ClaimprintError('INTERNAL', 'The tenant was not shut out.');
   }
 
   /** One after another: a reload that has read before a revocation must not end after the one that has seen it. */
@@ -72,14 +108,17 @@ export class Tenants {
   }
 
   private async read(): Promise<void> {
-    const active = new Map<string, ActiveTenant>();
-    for (const { id, state, scopes, keys } of await this.registry.tenants()) {
-      if (state !== 'ACTIVE') continue;
+    const letIn = new Map<string, LetIn>();
+    const records = await this.registry.tenants();
+    for (const { id, state, shutOutAtMs, scopes, keys } of records) {
+      if (shutOutAtMs !== undefined) continue;
       const imported = await Promise.all(
         keys.filter((key) => key.state === 'ACTIVE').map(({ x }) => importPublicJwk({ kty: 'OKP', crv: 'Ed25519', x })),
       );
-      active.set(id, { scopes, keys: new Map(imported.map(({ kid, key }) => [kid, key])) });
+      const set = new Map(imported.map(({ kid, key }) => [kid, key]));
+      letIn.set(id, { quarantined: state === 'QUARANTINED', scopes, keys: set });
     }
-    this.active = active;
+    this.letIn = letIn;
+    this.hiding = records.filter(({ state }) => HIDING_STATES.includes(state)).map(({ id }) => id);
   }
 }

@@ -42,7 +42,7 @@ export async function withdrawEntries(
   if (references !== undefined && references > LIMITS.maxReferencesPerWithdrawal) {
     throw new ClaimprintError('TOO_MANY_ENTRIES', `At most ${LIMITS.maxReferencesPerWithdrawal} references at once.`);
   }
-  if (space !== undefined) spaces.manifest(space);
+  if (space !== undefined) await spaces.manifest(space);
   requireContent(proof, withdrawDigest(target, space), references ?? 0, space ?? '');
   const { receipt, affected, position } = await ledger.withdraw({ proof, target, space, timeMs: now() });
   indexer.notify();

@@ -20,6 +20,7 @@ const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'SPACE_RETIRED',
   'EPOCH_MISMATCH',
   'SEAL_KEY_MISMATCH',
+  'RETENTION_EXCEEDED',
   'WITHDRAWN',
   'TOO_LARGE',
   'TOO_MANY_ENTRIES',
@@ -34,6 +35,7 @@ const OF_ONE_ENTRY: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'BAD_ENTRY',
   'BAD_VECTOR',
   'REFERENCE_CONFLICT',
+  'RETENTION_EXCEEDED',
   'WITHDRAWN',
 ]);
 
@@ -91,7 +93,24 @@ export class Outbox {
       const error = toClaimprintError(thrown);
       this.logger.warn('outbox waits', { code: error.code, reason: error.message });
       if (item) await this.store.outbox.recordFailure(item, error.code, false).catch(() => undefined);
+      if (error.code === 'TENANT_QUARANTINED') await this.withdrawInQuarantine();
       return { error };
+    }
+  }
+
+  /**
+   * A quarantined insurer may still withdraw: that does not wait behind submissions, which do. Should one of those be of
+   * an entry that is withdrawn now, the hub will refuse it as the older request.
+   */
+  private async withdrawInQuarantine(): Promise<void> {
+    try {
+      while (!this.closing) {
+        const item = await this.store.outbox.first('withdrawEntries');
+        if (!item) return;
+        await this.send(item);
+      }
+    } catch (thrown) {
+      this.logger.warn('a withdrawal waits', { code: toClaimprintError(thrown).code });
     }
   }
 

@@ -78,7 +78,7 @@ export class Insurers {
 
   /** Entries of a tenant that the hub holds. */
   async entriesAtHub(tenant: string): Promise<number> {
-    return (await this.hub.ledger.countEntries()).get(tenant as never) ?? 0;
+    return (await this.hub.ledger.countEntries(0)).get(tenant as never) ?? 0;
   }
 
   async remove(): Promise<void> {

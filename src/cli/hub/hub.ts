@@ -1,8 +1,17 @@
 import type { Command } from 'commander';
 import { group } from '../command.js';
+import { rebuildIndexCommand } from './rebuild-index.js';
+import { spaceCommand } from './space.js';
 import { startCommand } from './start.js';
+import { statusCommand } from './status.js';
 import { tenantCommand } from './tenant.js';
 
 export function hubCommand(): Command {
-  return group('hub', 'run the hub and manage its tenants', [startCommand(), tenantCommand()]);
+  return group('hub', 'run the hub and manage its tenants, spaces and index', [
+    startCommand(),
+    tenantCommand(),
+    spaceCommand(),
+    rebuildIndexCommand(),
+    statusCommand(),
+  ]);
 }

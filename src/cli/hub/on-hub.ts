@@ -9,11 +9,16 @@ export interface DataOption {
 }
 
 /** Runs a command in the running hub, or on its directory if no hub runs. */
-export async function onHub<Result>(directory: string, name: string, args: unknown): Promise<Result> {
+export async function onHub<Result>(
+  directory: string,
+  name: string,
+  args: unknown,
+  onEvent?: (event: unknown) => void,
+): Promise<Result> {
   const { openHub } = await import('../../hub/hub.js');
   const { hubCommands } = await import('../../hub/commands.js');
   const open = () => openHub({ dataDirectory: directory }, { configuration: configuration(), logger: commandLog() });
-  return (await runOnDirectory(directory, open, hubCommands, name, args)) as Result;
+  return (await runOnDirectory(directory, open, hubCommands, name, args, onEvent)) as Result;
 }
 
 /** A directory that is a hub's, made where there is none. @throws BAD_REQUEST, NOT_READABLE */

@@ -1,25 +1,35 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command, group } from '../command.js';
+import { ProgressBar } from '../progress.js';
 import { print, printJson, table } from '../terminal.js';
 import { type DataOption, existingHub, newOrExistingHub, onHub } from './on-hub.js';
 
 interface TenantRow {
   tenant: string;
   state: string;
-  keys: readonly { kid: string }[];
+  keys: readonly { kid: string; state: string }[];
+  shutOutAt: string | null;
   entries: number;
 }
 
 export function tenantCommand(): Command {
-  return group('tenant', 'the insurers that may use this hub', [tenantAdd(), tenantList(), tenantRevoke()]);
+  return group('tenant', 'the insurers that may use this hub', [
+    tenantAdd(),
+    tenantList(),
+    tenantRevoke(),
+    tenantQuarantine(),
+    tenantLeave(),
+    tenantExport(),
+  ]);
 }
 
 function tenantAdd(): Command {
   return command<DataOption & { key: string }>(
     'add <id>',
-    'let an insurer in, by its public key',
+    'let an insurer in, by its public key; also one that was revoked or has left, by a new key',
     async ([id], options) => {
       const added = await onHub<{ tenant: string; kid: string }>(newOrExistingHub(options.data), 'tenantAdd', {
         tenant: id,
@@ -40,11 +50,14 @@ function tenantList(): Command {
     if (options.json) printJson({ tenants });
     else if (tenants.length === 0) print('No tenant yet. Add one with: claimprint hub tenant add ID --key FILE');
     else {
-      const rows = tenants.map(({ tenant, state, keys, entries }) => [
+      const rows = tenants.map(({ tenant, state, shutOutAt, keys, entries }) => [
         tenant,
-        state,
+        state === 'QUARANTINED' && shutOutAt ? 'QUARANTINED, REVOKED' : state,
         String(entries),
-        keys.map(({ kid }) => kid).join(' '),
+        keys
+          .filter((key) => key.state === 'ACTIVE')
+          .map(({ kid }) => kid)
+          .join(' '),
       ]);
       print(table(['tenant', 'state', 'entries', 'keys'], rows));
     }
@@ -59,6 +72,59 @@ function tenantRevoke(): Command {
     else print(`Tenant ${id} is revoked.`);
     return 0;
   }).requiredOption('--data <dir>', "the hub's data directory");
+}
+
+function tenantQuarantine(): Command {
+  return command<DataOption & { lift?: boolean }>(
+    'quarantine <id>',
+    "hide an insurer's entries from every search, at once and until lifted; it may still withdraw",
+    async ([tenant], options) => {
+      const lift = options.lift ?? false;
+      const changed = await onHub<{ state: string }>(existingHub(options.data), 'tenantQuarantine', { tenant, lift });
+      if (options.json) printJson(changed);
+      else if (lift) print(`Tenant ${tenant} is not quarantined any more (${changed.state}).`);
+      else print(`Tenant ${tenant} is quarantined: nobody finds its entries. Lift it with --lift.`);
+      return 0;
+    },
+  )
+    .requiredOption('--data <dir>', "the hub's data directory")
+    .option('--lift', 'end the quarantine');
+}
+
+function tenantLeave(): Command {
+  return command<DataOption & { yes?: boolean }>(
+    'leave <id>',
+    'an insurer leaves the consortium: erases all of its entries for good and shuts it out; the log stays',
+    async ([tenant], options) => {
+      const bar = new ProgressBar();
+      const args = { tenant, yes: options.yes ?? false };
+      const left = await onHub<{ erased: number }>(existingHub(options.data), 'tenantLeave', args, bar.show).finally(
+        () => bar.stop(),
+      );
+      if (options.json) printJson(left);
+      else print(`Tenant ${tenant} has left. Entries erased: ${left.erased}`);
+      return 0;
+    },
+  )
+    .requiredOption('--data <dir>', "the hub's data directory")
+    .option('--yes', 'really erase');
+}
+
+function tenantExport(): Command {
+  return command<DataOption>(
+    'export <id> <file>',
+    'write everything that the hub holds about an insurer into a new file, as JSON lines',
+    async ([tenant, file = ''], options) => {
+      const exported = await onHub<{ file: string; records: number; entries: number }>(
+        existingHub(options.data),
+        'tenantExport',
+        { tenant, file: resolve(file) },
+      );
+      if (options.json) printJson(exported);
+      else print(`Log records: ${exported.records}, entries: ${exported.entries}, in ${exported.file}`);
+      return 0;
+    },
+  ).requiredOption('--data <dir>', "the hub's data directory");
 }
 
 function readJwk(file: string): unknown {

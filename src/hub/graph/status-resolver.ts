@@ -2,6 +2,7 @@ import '../../platform/reflect-metadata.js';
 import { Ctx, Field, Float, ID, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { PROTOCOL_VERSIONS } from '../../protocol/versions.js';
 import type { SpaceState } from '../ledger/ledger.js';
+import { dimensionsOf } from '../spaces.js';
 import { VERSION } from '../version.js';
 import type { HubContext } from './context.js';
 import { SpaceStateEnum } from './enums.js';
@@ -55,18 +56,23 @@ class HubStatus {
 export class StatusResolver {
   @Query(() => [EmbeddingSpace], { nullable: true })
   async embeddingSpaces(@Ctx() { hub, caller }: HubContext): Promise<EmbeddingSpace[]> {
-    const [spaces, entries] = await Promise.all([hub.ledger.spaces(), hub.ledger.countEntriesOf(caller.tenant)]);
-    return spaces.map(({ id, state }) => {
-      const { decision } = hub.spaces.manifest(id);
-      return {
-        id,
-        state,
-        dimensions: hub.spaces.dimensions(id),
-        entries: entries.get(id) ?? 0,
-        reviewThreshold: decision.review,
-        duplicateThreshold: decision.duplicate,
-      };
-    });
+    const [spaces, entries] = await Promise.all([
+      hub.ledger.spaces(),
+      hub.ledger.countEntriesOf(caller.tenant, hub.now() / 1000),
+    ]);
+    return Promise.all(
+      spaces.map(async ({ id, state }) => {
+        const manifest = await hub.spaces.manifest(id);
+        return {
+          id,
+          state,
+          dimensions: dimensionsOf(id, manifest),
+          entries: entries.get(id) ?? 0,
+          reviewThreshold: manifest.decision.review,
+          duplicateThreshold: manifest.decision.duplicate,
+        };
+      }),
+    );
   }
 
   @Query(() => HubStatus, { nullable: true })

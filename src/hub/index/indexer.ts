@@ -1,10 +1,9 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { errorFields, type Logger } from '../../platform/log.js';
-import { decodeLeaf } from '../../protocol/leaf.js';
-import type { Ledger, LedgerEntry } from '../ledger/ledger.js';
+import type { Ledger } from '../ledger/ledger.js';
 import type { SpaceDirectory } from '../spaces.js';
-import { unitVector } from '../unit-vector.js';
-import type { IndexEntry, VectorIndex } from './vector-index.js';
+import { applyChanges } from './apply-changes.js';
+import type { VectorIndex } from './vector-index.js';
 
 /** Few enough that a step of an embedded ledger and index, which runs in one go, holds up requests by milliseconds only. */
 const ENTRIES_PER_STEP = 200;
@@ -32,6 +31,7 @@ export class Indexer {
   private loop: Promise<void> | undefined;
   private readonly stopping = new AbortController();
   private waiters: { readonly size: number; readonly resolve: () => void }[] = [];
+  private readonly wipes: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   private wake: () => void = () => undefined;
 
   constructor(options: IndexerOptions) {
@@ -73,10 +73,36 @@ export class Indexer {
     });
   }
 
+  /** Whether this process fills the index or follows it. */
+  get running(): boolean {
+    return this.loop !== undefined;
+  }
+
+  /** Wipes the index; it is then filled again from the log's beginning. @throws INDEX_UNAVAILABLE */
+  rebuild(): Promise<void> {
+    const wiped = new Promise<void>((resolve, reject) => this.wipes.push({ resolve, reject }));
+    this.wake();
+    return wiped;
+  }
+
   async close(): Promise<void> {
     this.stopping.abort();
     this.wake();
     await this.loop;
+  }
+
+  /** Between two steps, so that none of them writes into what is being wiped. */
+  private async wipe(): Promise<void> {
+    const asked = this.wipes.splice(0);
+    if (asked.length === 0) return;
+    try {
+      await this.options.index.wipe();
+      this.covered = 0;
+      for (const { resolve } of asked) resolve();
+    } catch (error) {
+      for (const { reject } of asked) reject(error);
+      throw error;
+    }
   }
 
   private async run(): Promise<void> {
@@ -85,6 +111,7 @@ export class Indexer {
     let retryMs = FIRST_RETRY_MS;
     while (!signal.aborted) {
       try {
+        await this.wipe();
         await this.followIndex();
         // Asked before the step, so that a submission during it is not slept over.
         const woken = new Promise<void>((resolve) => {
@@ -119,37 +146,20 @@ export class Indexer {
   }
 
   private async step(): Promise<void> {
-    const { ledger, index, spaces } = this.options;
-    const { upTo, erased, entries } = await ledger.changesAfter(this.covered, ENTRIES_PER_STEP);
-    if (erased.length > 0) await index.remove(erased);
-    const bySpace = new Map<string, IndexEntry[]>();
-    for (const entry of entries) {
-      const converted = toIndexEntry(entry, spaces.dimensions(entry.space));
-      const group = bySpace.get(entry.space);
-      if (group) group.push(converted);
-      else bySpace.set(entry.space, [converted]);
-    }
-    for (const [space, group] of bySpace) await index.upsert(space, group);
-    if (this.stopping.signal.aborted) return;
-    await index.writeWatermark(upTo);
-    this.covered = upTo;
+    const { ledger, index } = this.options;
+    const { signal } = this.stopping;
+    const changes = await ledger.changesAfter(this.covered, ENTRIES_PER_STEP);
+    await applyChanges(this.options, changes, async () => {
+      await nextTurn();
+      signal.throwIfAborted();
+    });
+    if (signal.aborted) return;
+    await index.writeWatermark(changes.upTo);
+    this.covered = changes.upTo;
   }
 
   private release(): void {
     const reached = this.indexed;
     for (const waiter of this.waiters) if (waiter.size <= reached) waiter.resolve();
   }
-}
-
-function toIndexEntry(entry: LedgerEntry, dimensions: number): IndexEntry {
-  return {
-    id: entry.id,
-    tenant: entry.tenant,
-    claimRef: entry.claimRef?.toString('hex'),
-    line: entry.line,
-    month: entry.firstSeen,
-    expiresAt: entry.expiresAt,
-    offset: entry.offset,
-    vector: unitVector(decodeLeaf(entry.leaf), dimensions),
-  };
 }

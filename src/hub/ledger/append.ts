@@ -77,7 +77,8 @@ export class MovingHead implements HeadState {
         affected: draft.affected ?? 0,
       })
       .execute();
-    if (draft.kind === 'ADMINISTRATION') this.changes.add('tenants');
+    // Not by what the hub erases in an operator's name, a batch at a time.
+    if (draft.kind === 'ADMINISTRATION' && !draft.affected) this.changes.add('tenants');
     if (draft.searchable || SEARCHABLE.includes(draft.kind)) {
       this.searchable = this.frontier.size;
       this.changes.add('log');

@@ -1,6 +1,7 @@
 import type { WithdrawTarget } from '../../protocol/digest.js';
 import type { Purpose } from '../../protocol/enums.js';
 import type { RequestProof } from '../../protocol/proof.js';
+import type { ExportLine } from './export-tenant.js';
 
 /** One accepted entry, as the ledger keeps it. */
 export interface LedgerEntry {
@@ -35,10 +36,12 @@ export interface Submission {
   /**
    * Judges the space against those already pinned; called inside the transaction, so that two first submissions
    * cannot both pin.
-   * @returns the manifest's name if this submission pins the space
+   * @returns what the space is pinned with if this submission pins it
    * @throws UNKNOWN_SPACE, SPACE_RETIRED, EPOCH_MISMATCH, SEAL_KEY_MISMATCH
    */
-  readonly admit: (pinned: readonly PinnedSpace[]) => string | undefined;
+  readonly admit: (pinned: readonly PinnedSpace[]) => SpacePolicy | undefined;
+  /** Seconds since 1970; no entry may expire later. */
+  readonly latestExpiresAt: number;
 }
 
 export interface Withdrawal {
@@ -69,16 +72,37 @@ export interface Accepted {
 export interface Changes {
   /** Number of log records covered, from the beginning. */
   readonly upTo: number;
+  /** What operators did to spaces, in order: before everything else. */
+  readonly spaces: readonly SpaceChange[];
   readonly erased: readonly string[];
   readonly entries: readonly LedgerEntry[];
 }
 
+export interface SpaceChange {
+  readonly position: number;
+  readonly space: string;
+  readonly state: SpaceState;
+}
+
 export type SpaceState = 'ACTIVE' | 'RETIRED';
+
+/** What a space was pinned with: dimensions, thresholds and offset range, the same for hubs of every version. */
+export interface SpacePolicy {
+  /** The manifest's name. */
+  readonly manifest: string;
+  /** The manifest as JSON. */
+  readonly policy: string;
+}
 
 export interface PinnedSpace {
   readonly id: string;
   readonly state: SpaceState;
   readonly manifest: string;
+  /** Undefined in a row of an older version until it is filled. */
+  readonly policy: string | undefined;
+  readonly pinnedAtMs: number;
+  /** The tenant whose submission pinned it; empty for the operator. */
+  readonly pinnedBy: string;
 }
 
 /** Where the log ends. */
@@ -106,6 +130,8 @@ export interface Lease {
  * Every write is one transaction, durable when its promise resolves.
  */
 export interface Ledger {
+  /** Kind of database. */
+  readonly name: string;
   /** The head now, asked of the database, as another hub may have appended. */
   head(): Promise<LogHead>;
   /** The head that this process saw last; never ahead of the truth. */
@@ -119,6 +145,8 @@ export interface Ledger {
    * @throws the signal's reason when that ends the waiting
    */
   leadIndexing(signal: AbortSignal): Promise<Lease>;
+  /** As {@link leadIndexing}, for the right to erase what has expired. */
+  leadSweeping(signal: AbortSignal): Promise<Lease>;
   /**
    * @returns the stored answer if this very request is in the log already
    * @throws JTI_CONFLICT, WITHDRAWN, REFERENCE_CONFLICT, STORAGE_FULL and what `admit` throws; then nothing has changed
@@ -133,14 +161,31 @@ export interface Ledger {
   entry(id: string): Promise<LedgerEntry | undefined>;
   /** As {@link entry}, without reading what is large. */
   summary(id: string): Promise<EntrySummary | undefined>;
-  /** Those of the ids whose entries are there and not withdrawn. */
-  present(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * The last word on what a search may give out: those of the ids whose entries are there, neither withdrawn nor expired
+   * by `nowSeconds`, and not of a tenant that is hidden.
+   */
+  present(ids: readonly string[], nowSeconds: number): Promise<ReadonlySet<string>>;
   /** Changes behind the first `size` records, whole records, about `maxEntries` of them at most. */
   changesAfter(size: number, maxEntries: number): Promise<Changes>;
-  /** Live entries of each tenant. */
-  countEntries(): Promise<ReadonlyMap<string, number>>;
-  /** Live entries of one tenant in each space where it has some. */
-  countEntriesOf(tenant: string): Promise<ReadonlyMap<string, number>>;
+  /** Entries of each tenant that have not expired by then; with 0 all that are still there. */
+  countEntries(nowSeconds: number): Promise<ReadonlyMap<string, number>>;
+  /** As {@link countEntries}, of one tenant in each space where it has some. */
+  countEntriesOf(tenant: string, nowSeconds: number): Promise<ReadonlyMap<string, number>>;
+  /** Entries whose records are behind the first `size`. */
+  countEntriesAfter(size: number): Promise<number>;
+  /** Size of the database in bytes. */
+  storedBytes(): Promise<number>;
   spaces(): Promise<PinnedSpace[]>;
+  /** The entries of one space that are there, in pages. */
+  entriesIn(space: string): AsyncIterable<readonly LedgerEntry[]>;
+  /** Erases up to `limit` entries that expired by `timeMs`, in one write. @returns how many */
+  eraseExpired(limit: number, timeMs: number): Promise<number>;
+  /** Erases up to `limit` entries of a tenant that has left, in one write. @returns how many */
+  eraseLeft(tenant: string, limit: number, timeMs: number): Promise<number>;
+  /** Removes erased bytes from wherever the database still keeps them. Never throws: the next call tries again. */
+  purgeErased(): Promise<void>;
+  /** Everything that is held about a tenant, in small pieces. */
+  exportTenant(tenant: string): AsyncIterable<ExportLine>;
   close(): Promise<void>;
 }

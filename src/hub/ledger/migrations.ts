@@ -65,6 +65,9 @@ const MIGRATIONS: readonly Migration[] = [
       `create table manifest (name text primary key, json text not null, added_at ${integer} not null)`,
       'alter table space add column policy text',
       'create index entry_expiry on entry (expires_at)',
+      // Counts those that have not expired, and pages through a tenant's entries of a space, by the index alone.
+      'drop index entry_space',
+      'create index entry_space on entry (tenant, space, expires_at, id)',
     ],
     fill: fillHead,
   },

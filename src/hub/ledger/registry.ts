@@ -1,7 +1,13 @@
 import type { TokenScope } from '../../protocol/token.js';
 
-/** Only an ACTIVE tenant may use the hub; the entries of a QUARANTINED one are not found, those of one that LEFT are erased. */
+/**
+ * QUARANTINED: its entries are hidden, and it may withdraw but neither submit nor search. REVOKED: shut out, its entries
+ * stay findable. LEFT: shut out, its entries hidden and being erased.
+ */
 export type TenantState = 'ACTIVE' | 'QUARANTINED' | 'REVOKED' | 'LEFT';
+
+/** States in which nobody may find a tenant's entries. */
+export const HIDING_STATES: readonly TenantState[] = ['QUARANTINED', 'LEFT'];
 
 export interface TenantKeyRecord {
   readonly kid: string;
@@ -15,6 +21,8 @@ export interface TenantRecord {
   readonly state: TenantState;
   readonly scopes: readonly TokenScope[];
   readonly addedAtMs: number;
+  /** When it was revoked or left; a tenant that is quarantined besides stays QUARANTINED. */
+  readonly shutOutAtMs: number | undefined;
   readonly keys: readonly TenantKeyRecord[];
 }
 
@@ -29,10 +37,23 @@ export interface NewTenant {
 /** Who may use the hub. Changes are records of the log. */
 export interface Registry {
   tenants(): Promise<TenantRecord[]>;
-  /** @throws TENANT_EXISTS */
+  /**
+   * Lets a tenant in, also one that was revoked or has left, which comes back with a key that was never used.
+   * @throws TENANT_EXISTS, KEY_IN_USE
+   */
   addTenant(tenant: NewTenant): Promise<void>;
   /** @throws UNKNOWN_TENANT */
   revokeTenant(id: string, timeMs: number): Promise<void>;
+  /**
+   * Hides a tenant's entries, or shows them again; what is so already is no error.
+   * @throws UNKNOWN_TENANT; BAD_REQUEST for a tenant that has left
+   */
+  quarantineTenant(id: string, quarantined: boolean, timeMs: number): Promise<void>;
+  /** Shuts a tenant out for good and hides its entries, which are then to be erased. @throws UNKNOWN_TENANT */
+  leaveTenant(id: string, timeMs: number): Promise<void>;
+  /** Calendar years after that of submission through which an entry may be kept; undefined unless decided. */
+  retentionYears(): Promise<number | undefined>;
+  setRetentionYears(years: number, timeMs: number): Promise<void>;
   /** Remembers a client assertion until it has expired. @returns false if it was there already */
   useAssertion(tenant: string, jti: string, expiresAtMs: number, nowMs: number): Promise<boolean>;
 }

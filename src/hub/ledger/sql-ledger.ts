@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { errorFields, type Logger } from '../../platform/log.js';
 import type { Operation } from '../../protocol/enums.js';
 import type { Signer } from '../../protocol/jws.js';
@@ -5,6 +6,9 @@ import type { RequestProof } from '../../protocol/proof.js';
 import { signReceipt } from '../../protocol/receipt.js';
 import { isRecorded } from './answered.js';
 import type { Appended } from './append.js';
+import { entriesIn, toEntry } from './entries-in.js';
+import { eraseExpired, eraseLeft } from './erase-due.js';
+import { type ExportLine, exportTenant } from './export-tenant.js';
 import type {
   Accepted,
   Changes,
@@ -19,26 +23,34 @@ import type {
   Submission,
   Withdrawal,
 } from './ledger.js';
+import { pinnedSpaces } from './pinned-spaces.js';
 import { appendQuery } from './record-query.js';
+import { HIDING_STATES } from './registry.js';
 import type { SharedIndex } from './shared-index.js';
+import { spaceChanges } from './space-changes.js';
 import type { SqlLog } from './sql-log.js';
 import { appendSubmission } from './submit.js';
 import type { EntryRow } from './tables.js';
 import { appendWithdrawal } from './withdraw.js';
 
 export interface SqlLedgerOptions {
+  /** Kind of database. */
+  readonly name: string;
   readonly hub: string;
   /** Signs receipts. */
   readonly signer: Signer;
   /** Removes erased bytes from wherever the database still keeps them. */
   readonly purge: () => Promise<void>;
   readonly sharedIndex: SharedIndex;
+  /** Size of the database. */
+  readonly storedBytes: () => Promise<number>;
   readonly logger: Logger;
   readonly close: () => Promise<void>;
 }
 
 /** The ledger over SQL, the same source for every database. */
 export class SqlLedger implements Ledger {
+  readonly name: string;
   private readonly log: SqlLog;
   private readonly options: SqlLedgerOptions;
   private purgeDue = false;
@@ -46,6 +58,7 @@ export class SqlLedger implements Ledger {
   constructor(log: SqlLog, options: SqlLedgerOptions) {
     this.log = log;
     this.options = options;
+    this.name = options.name;
   }
 
   get lastHead(): LogHead {
@@ -65,7 +78,11 @@ export class SqlLedger implements Ledger {
   }
 
   leadIndexing(signal: AbortSignal): Promise<Lease> {
-    return this.options.sharedIndex.lead(signal);
+    return this.options.sharedIndex.lead('indexing', signal);
+  }
+
+  leadSweeping(signal: AbortSignal): Promise<Lease> {
+    return this.options.sharedIndex.lead('sweeping', signal);
   }
 
   submit(submission: Submission): Promise<Accepted> {
@@ -120,9 +137,24 @@ export class SqlLedger implements Ledger {
     return row && { id: row.id, tenant: row.tenant, firstSeen: row.first_seen, expiresAt: row.expires_at };
   }
 
-  async present(ids: readonly string[]): Promise<ReadonlySet<string>> {
+  async present(ids: readonly string[], nowSeconds: number): Promise<ReadonlySet<string>> {
     if (ids.length === 0) return new Set();
-    const rows = await this.log.database.selectFrom('entry').select('id').where('id', 'in', ids).execute();
+    const rows = await this.log.database
+      .selectFrom('entry')
+      .select('id')
+      .where('id', 'in', ids)
+      .where('expires_at', '>', Math.floor(nowSeconds))
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('tenant')
+              .select('tenant.id')
+              .whereRef('tenant.id', '=', 'entry.tenant')
+              .where('tenant.state', 'in', HIDING_STATES),
+          ),
+        ),
+      )
+      .execute();
     return new Set(rows.map(({ id }) => id));
   }
 
@@ -144,7 +176,8 @@ export class SqlLedger implements Ledger {
       .where('position', '>=', size)
       .where('position', '<', upTo)
       .execute();
-    return { upTo, erased: erased.map((row) => row.entry_id), entries: rows.map(toEntry) };
+    const spaces = await spaceChanges(this.log.database, size, upTo);
+    return { upTo, spaces, erased: erased.map((row) => row.entry_id), entries: rows.map(toEntry) };
   }
 
   /** Adds what the limit has cut off of the last record. */
@@ -156,32 +189,58 @@ export class SqlLedger implements Ledger {
     return position + 1;
   }
 
-  async countEntries(): Promise<ReadonlyMap<string, number>> {
+  async countEntries(nowSeconds: number): Promise<ReadonlyMap<string, number>> {
     const rows = await this.log.database
       .selectFrom('entry')
-      .select(['tenant', ({ fn }) => fn.countAll().as('entries')])
+      // Without a condition, so that an index is read and not the rows.
+      .select(['tenant', sql`sum(case when expires_at > ${Math.floor(nowSeconds)} then 1 else 0 end)`.as('entries')])
       .groupBy('tenant')
       .execute();
     return new Map(rows.map(({ tenant, entries }) => [tenant, Number(entries)]));
   }
 
-  async countEntriesOf(tenant: string): Promise<ReadonlyMap<string, number>> {
+  async countEntriesOf(tenant: string, nowSeconds: number): Promise<ReadonlyMap<string, number>> {
     const rows = await this.log.database
       .selectFrom('entry')
       .select(['space', ({ fn }) => fn.countAll().as('entries')])
       .where('tenant', '=', tenant)
+      .where('expires_at', '>', Math.floor(nowSeconds))
       .groupBy('space')
       .execute();
     return new Map(rows.map(({ space, entries }) => [space, Number(entries)]));
   }
 
-  async spaces(): Promise<PinnedSpace[]> {
-    const rows = await this.log.database
-      .selectFrom('space')
-      .select(['id', 'state', 'manifest'])
-      .orderBy('pinned_at')
-      .execute();
-    return rows as PinnedSpace[];
+  async countEntriesAfter(size: number): Promise<number> {
+    const row = await this.log.database
+      .selectFrom('entry')
+      .select(({ fn }) => fn.countAll().as('entries'))
+      .where('position', '>=', size)
+      .executeTakeFirstOrThrow();
+    return Number(row.entries);
+  }
+
+  storedBytes(): Promise<number> {
+    return this.options.storedBytes();
+  }
+
+  spaces(): Promise<PinnedSpace[]> {
+    return pinnedSpaces(this.log.database);
+  }
+
+  entriesIn(space: string): AsyncIterable<readonly LedgerEntry[]> {
+    return entriesIn(this.log.database, space);
+  }
+
+  eraseExpired(limit: number, timeMs: number): Promise<number> {
+    return eraseExpired(this.log, limit, timeMs);
+  }
+
+  eraseLeft(tenant: string, limit: number, timeMs: number): Promise<number> {
+    return eraseLeft(this.log, tenant, limit, timeMs);
+  }
+
+  exportTenant(tenant: string): AsyncIterable<ExportLine> {
+    return exportTenant(this.log.database, tenant, async () => (await this.head()).size);
   }
 
   close(): Promise<void> {
@@ -206,19 +265,4 @@ export class SqlLedger implements Ledger {
         this.options.signer,
       );
   }
-}
-
-function toEntry(row: EntryRow): LedgerEntry {
-  return {
-    id: row.id,
-    tenant: row.tenant,
-    space: row.space,
-    ref: row.ref,
-    claimRef: row.claim_ref ?? undefined,
-    line: row.line,
-    firstSeen: row.first_seen,
-    expiresAt: row.expires_at,
-    offset: row.offset,
-    leaf: row.leaf,
-  };
 }

@@ -1,8 +1,15 @@
+import type { Kysely } from 'kysely';
 import { ClaimprintError } from '../../protocol/errors.js';
 import type { TokenScope } from '../../protocol/token.js';
 import { appendAction } from './administration.js';
+import type { LedgerTransaction } from './append.js';
 import type { NewTenant, Registry, TenantKeyRecord, TenantRecord, TenantState } from './registry.js';
 import type { SqlLog } from './sql-log.js';
+import { type LedgerTables, TOMBSTONE_KINDS } from './tables.js';
+import { putTombstones } from './tombstones.js';
+
+/** The row of `meta` with the consortium's retention. */
+const RETENTION = 'retention years';
 
 /** Tenants and spent assertions over SQL; who was let in and shut out is part of the log. */
 export class SqlRegistry implements Registry {
@@ -20,21 +27,25 @@ export class SqlRegistry implements Registry {
       state: row.state as TenantState,
       scopes: row.scopes.split(' ') as TokenScope[],
       addedAtMs: row.added_at,
+      shutOutAtMs: row.revoked_at ?? undefined,
       keys: keys
         .filter(({ tenant }) => tenant === row.id)
         .map(({ kid, x, state }) => ({ kid, x, state: state as TenantKeyRecord['state'] })),
     }));
   }
 
-  addTenant({ id, kid, x, scopes, timeMs }: NewTenant): Promise<void> {
+  addTenant(added: NewTenant): Promise<void> {
+    const { id, kid, x, scopes, timeMs } = added;
     return this.log.write(async (trx, append) => {
-      const present = await trx.selectFrom('tenant').select('state').where('id', '=', id).executeTakeFirst();
-      if (present) throw new ClaimprintError('TENANT_EXISTS', `Tenant ${id} is known already (${present.state}).`);
+      await refuseTaken(trx, added);
       const scopeText = scopes.join(' ');
       await appendAction(trx, append, { name: 'tenantAdd', tenant: id, args: [kid, scopeText], timeMs });
+      await trx.updateTable('tenant_key').set({ state: 'RETIRED' }).where('tenant', '=', id).execute();
+      const letIn = { state: 'ACTIVE', scopes: scopeText, revoked_at: null };
       await trx
         .insertInto('tenant')
-        .values({ id, state: 'ACTIVE', scopes: scopeText, added_at: timeMs, revoked_at: null })
+        .values({ id, ...letIn, added_at: timeMs })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(letIn))
         .execute();
       await trx.insertInto('tenant_key').values({ tenant: id, kid, x, state: 'ACTIVE', added_at: timeMs }).execute();
     });
@@ -42,11 +53,52 @@ export class SqlRegistry implements Registry {
 
   revokeTenant(id: string, timeMs: number): Promise<void> {
     return this.log.write(async (trx, append) => {
-      const present = await trx.selectFrom('tenant').select('state').where('id', '=', id).executeTakeFirst();
-      if (!present) throw new ClaimprintError('UNKNOWN_TENANT', `Tenant ${id} is unknown.`);
-      if (present.state === 'REVOKED') return;
+      const { state, shutOut } = await standingOf(trx, id);
+      if (shutOut) return;
       await appendAction(trx, append, { name: 'tenantRevoke', tenant: id, args: [], timeMs });
-      await trx.updateTable('tenant').set({ state: 'REVOKED', revoked_at: timeMs }).where('id', '=', id).execute();
+      // What was hidden stays hidden.
+      const revoked = state === 'QUARANTINED' ? state : 'REVOKED';
+      await trx.updateTable('tenant').set({ state: revoked, revoked_at: timeMs }).where('id', '=', id).execute();
+    });
+  }
+
+  quarantineTenant(id: string, quarantined: boolean, timeMs: number): Promise<void> {
+    return this.log.write(async (trx, append) => {
+      const { state, shutOut } = await standingOf(trx, id);
+      if (state === 'LEFT') throw new ClaimprintError('BAD_REQUEST', `Tenant ${id} has left; its entries are erased.`);
+      if ((state === 'QUARANTINED') === quarantined) return;
+      const name = quarantined ? 'tenantQuarantine' : 'tenantLift';
+      await appendAction(trx, append, { name, tenant: id, args: [], timeMs });
+      const next = quarantined ? 'QUARANTINED' : shutOut ? 'REVOKED' : 'ACTIVE';
+      await trx.updateTable('tenant').set({ state: next }).where('id', '=', id).execute();
+    });
+  }
+
+  leaveTenant(id: string, timeMs: number): Promise<void> {
+    return this.log.write(async (trx, append) => {
+      if ((await standingOf(trx, id)).state === 'LEFT') return;
+      const { jti } = await appendAction(trx, append, { name: 'tenantLeave', tenant: id, args: [], timeMs });
+      // Should it ever come back: what it submitted before must not.
+      await putTombstones(trx, [{ tenant: id, kind: TOMBSTONE_KINDS.ALL, subject: Buffer.alloc(0), space: '', jti }]);
+      await trx.updateTable('tenant_key').set({ state: 'RETIRED' }).where('tenant', '=', id).execute();
+      await trx.updateTable('tenant').set({ state: 'LEFT', revoked_at: timeMs }).where('id', '=', id).execute();
+    });
+  }
+
+  async retentionYears(): Promise<number | undefined> {
+    return storedYears(this.log.database);
+  }
+
+  setRetentionYears(years: number, timeMs: number): Promise<void> {
+    return this.log.write(async (trx, append) => {
+      if ((await storedYears(trx)) === years) return;
+      const value = String(years);
+      await appendAction(trx, append, { name: 'retentionSet', tenant: '', args: [value], timeMs });
+      await trx
+        .insertInto('meta')
+        .values({ name: RETENTION, value })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+        .execute();
     });
   }
 
@@ -60,5 +112,38 @@ export class SqlRegistry implements Registry {
         .executeTakeFirst();
       return numInsertedOrUpdatedRows === 1n;
     });
+  }
+}
+
+async function storedYears(database: Kysely<LedgerTables>): Promise<number | undefined> {
+  const row = await database.selectFrom('meta').select('value').where('name', '=', RETENTION).executeTakeFirst();
+  return row && Number(row.value);
+}
+
+async function standingOf(trx: LedgerTransaction, id: string): Promise<{ state: TenantState; shutOut: boolean }> {
+  const row = await trx.selectFrom('tenant').select(['state', 'revoked_at']).where('id', '=', id).executeTakeFirst();
+  if (!row) throw new ClaimprintError('UNKNOWN_TENANT', `Tenant ${id} is unknown.`);
+  return { state: row.state as TenantState, shutOut: row.revoked_at !== null };
+}
+
+/** @throws TENANT_EXISTS, KEY_IN_USE */
+async function refuseTaken(trx: LedgerTransaction, { id, kid }: NewTenant): Promise<void> {
+  const present = await trx.selectFrom('tenant').select('state').where('id', '=', id).executeTakeFirst();
+  const state = present?.state as TenantState | undefined;
+  if (state === 'ACTIVE' || state === 'QUARANTINED') {
+    throw new ClaimprintError('TENANT_EXISTS', `Tenant ${id} is known already (${state}).`);
+  }
+  const key = await trx.selectFrom('tenant_key').select('tenant').where('kid', '=', kid).executeTakeFirst();
+  if (key) {
+    const whose = key.tenant === id ? `of this tenant; it comes back with a new one` : `of tenant ${key.tenant}`;
+    throw new ClaimprintError('KEY_IN_USE', `This key is or was a key ${whose}.`);
+  }
+  if (state !== 'LEFT') return;
+  const entry = await trx.selectFrom('entry').select('id').where('tenant', '=', id).limit(1).executeTakeFirst();
+  if (entry) {
+    throw new ClaimprintError(
+      'TENANT_EXISTS',
+      `Tenant ${id} is still leaving: run \`hub tenant leave ${id}\` to its end.`,
+    );
   }
 }

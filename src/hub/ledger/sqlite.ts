@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { type Kysely, sql } from 'kysely';
 import type { Logger } from '../../platform/log.js';
 import { openSqlite } from '../../platform/sqlite.js';
@@ -8,15 +8,18 @@ import type { Ledger } from './ledger.js';
 import { migrate } from './migrations.js';
 import type { HubIdentity, Registry } from './registry.js';
 import { UNSHARED_INDEX } from './shared-index.js';
+import type { SpaceRegistry } from './space-registry.js';
 import { SqlLedger } from './sql-ledger.js';
 import { SqlLog } from './sql-log.js';
 import { SqlRegistry } from './sql-registry.js';
+import { SqlSpaceRegistry } from './sql-space-registry.js';
 import { storageError } from './storage-error.js';
 import type { LedgerTables } from './tables.js';
 
 export interface OpenedLedger {
   readonly ledger: Ledger;
   readonly registry: Registry;
+  readonly spaces: SpaceRegistry;
   readonly identity: HubIdentity;
 }
 
@@ -33,16 +36,18 @@ export async function openSqliteLedger(file: string, logger: Logger): Promise<Op
     const identity = await readIdentity(database);
     const log = await SqlLog.open(database);
     const ledger = new SqlLedger(log, {
+      name: 'sqlite',
       hub: identity.id,
       signer: await importSigner(identity.signingKey),
       purge: () => cutWriteAheadLog(database),
+      storedBytes: () => fileBytes(file),
       sharedIndex: UNSHARED_INDEX,
       logger,
       close: () => database.destroy(),
     });
     // A process may have ended between a withdrawal and its purge.
     await ledger.purgeErased();
-    return { ledger, registry: new SqlRegistry(log), identity };
+    return { ledger, registry: new SqlRegistry(log), spaces: new SqlSpaceRegistry(log), identity };
   } catch (error) {
     await database.destroy();
     throw storageError(error);
@@ -53,6 +58,11 @@ export async function openSqliteLedger(file: string, logger: Logger): Promise<Op
 async function cutWriteAheadLog(database: Kysely<LedgerTables>): Promise<void> {
   const { rows } = await sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`.execute(database);
   if (rows[0]?.busy !== 0) throw new Error('The write-ahead log is in use.');
+}
+
+async function fileBytes(file: string): Promise<number> {
+  const sizes = ['', '-wal'].map((suffix) => statSync(`${file}${suffix}`, { throwIfNoEntry: false })?.size ?? 0);
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 function openDatabase(file: string) {

@@ -1,8 +1,11 @@
 import { ClaimprintError } from '../../protocol/errors.js';
 import { findAnswered } from './answered.js';
-import { type Appended, type LedgerTransaction, recordOf } from './append.js';
+import { type Append, type Appended, type LedgerTransaction, recordOf } from './append.js';
+import { eraseAsExpired } from './erase-due.js';
 import type { Accepted, NewEntry, Submission } from './ledger.js';
+import { insertSpace, pinnedSpaces } from './pinned-spaces.js';
 import type { SqlLog } from './sql-log.js';
+import { requireStanding } from './standing.js';
 import { type EntryRow, TOMBSTONE_KINDS } from './tables.js';
 
 /** Rows of one INSERT: 12 columns each, below SQLite's 32,766 parameters. */
@@ -18,9 +21,12 @@ export function appendSubmission(
   return log.write(async (trx, append) => {
     const answered = await findAnswered(trx, 'SUBMISSION', proof);
     if (answered) return answered;
+    await requireStanding(trx, proof.tenant);
     refuseExpired(submission);
+    refuseKeptTooLong(submission);
     await admitSpace(trx, submission);
     await refuseWithdrawn(trx, submission);
+    await makeRoom(trx, append, submission);
     const added = await sortOut(trx, submission);
     const { position, receipt } = await append(recordOf('SUBMISSION', proof, timeMs, Buffer.alloc(0)), receiptOf);
     const hashes = Buffer.concat(entries.map(({ leafHash }) => leafHash));
@@ -42,14 +48,17 @@ function refuseExpired({ entries, timeMs }: Submission): void {
   if (index >= 0) throw new ClaimprintError('BAD_ENTRY', `Entry ${index}: it has expired already.`);
 }
 
+/** Also behind that look-up: the consortium may have shortened its retention since. */
+function refuseKeptTooLong({ entries, latestExpiresAt }: Submission): void {
+  const index = entries.findIndex(({ expiresAt }) => expiresAt > latestExpiresAt);
+  if (index < 0) return;
+  const day = new Date(latestExpiresAt * 1000).toISOString().slice(0, 10);
+  throw new ClaimprintError('RETENTION_EXCEEDED', `Entry ${index}: the consortium keeps entries until ${day} at most.`);
+}
+
 async function admitSpace(trx: LedgerTransaction, { proof, admit, timeMs }: Submission): Promise<void> {
-  const pinned = await trx.selectFrom('space').select(['id', 'state', 'manifest']).execute();
-  const manifest = admit(pinned as never);
-  if (manifest === undefined) return;
-  await trx
-    .insertInto('space')
-    .values({ id: proof.space, state: 'ACTIVE', manifest, pinned_at: timeMs, pinned_by: proof.tenant, policy: null })
-    .execute();
+  const policy = admit(await pinnedSpaces(trx));
+  if (policy) await insertSpace(trx, { id: proof.space, policy, pinnedBy: proof.tenant, timeMs });
 }
 
 async function refuseWithdrawn(trx: LedgerTransaction, { proof, entries }: Submission): Promise<void> {
@@ -82,15 +91,24 @@ async function refuseWithdrawn(trx: LedgerTransaction, { proof, entries }: Submi
   if (later) throw new ClaimprintError('WITHDRAWN', 'An entry was withdrawn after this submission was made.');
 }
 
-/** The entries that are not there yet; those there with the same bytes are skipped. @throws REFERENCE_CONFLICT for other bytes */
-async function sortOut(trx: LedgerTransaction, { entries, timeMs }: Submission): Promise<NewEntry[]> {
-  const ids = entries.map(({ id }) => id);
-  // An expired entry is nobody's any more: it must not keep its reference from a new one.
-  await trx
-    .deleteFrom('entry')
-    .where('id', 'in', ids)
-    .where('expires_at', '<=', timeMs / 1000)
+/** An expired entry is nobody's any more: it must not keep its reference from a new one. */
+async function makeRoom(trx: LedgerTransaction, append: Append, { entries, timeMs }: Submission): Promise<void> {
+  const expired = await trx
+    .selectFrom('entry')
+    .select(['id', 'tenant'])
+    .where(
+      'id',
+      'in',
+      entries.map(({ id }) => id),
+    )
+    .where('expires_at', '<=', Math.floor(timeMs / 1000))
     .execute();
+  await eraseAsExpired(trx, append, expired, timeMs);
+}
+
+/** The entries that are not there yet; those there with the same bytes are skipped. @throws REFERENCE_CONFLICT for other bytes */
+async function sortOut(trx: LedgerTransaction, { entries }: Submission): Promise<NewEntry[]> {
+  const ids = entries.map(({ id }) => id);
   const present = await trx.selectFrom('entry').select(['id', 'leaf_hash']).where('id', 'in', ids).execute();
   const hashes = new Map(present.map((row) => [row.id, row.leaf_hash]));
   const index = entries.findIndex(({ id, leafHash }) => hashes.has(id) && !hashes.get(id)!.equals(leafHash));

@@ -5,8 +5,7 @@ import { eraseEntries } from './erase.js';
 import type { Accepted, Withdrawal } from './ledger.js';
 import type { SqlLog } from './sql-log.js';
 import { TOMBSTONE_KINDS, type TombstoneRow } from './tables.js';
-
-const ROWS_PER_INSERT = 1_000;
+import { putTombstones } from './tombstones.js';
 
 /** Appends a withdrawal and erases the tenant's entries that it names; what is not there counts as nothing. */
 export function appendWithdrawal(
@@ -62,23 +61,5 @@ async function writeTombstones(trx: LedgerTransaction, withdrawal: Withdrawal, f
       : 'claimReference' in target
         ? [tombstone(TOMBSTONE_KINDS.CLAIM, target.claimReference), ...found.map(({ ref }) => reference(ref))]
         : [tombstone(TOMBSTONE_KINDS.ALL, Buffer.alloc(0))];
-  const distinct = [...new Map(rows.map((row) => [`${row.kind}${row.subject.toString('hex')}`, row])).values()];
-  for (const part of chunks(distinct)) {
-    await trx
-      .insertInto('tombstone')
-      .values(part)
-      .onConflict((conflict) =>
-        conflict
-          .columns(['tenant', 'kind', 'subject', 'space'])
-          // The latest withdrawal counts, in whatever order they arrive.
-          .doUpdateSet(({ ref }) => ({ jti: ref('excluded.jti') }))
-          .whereRef('excluded.jti', '>', 'tombstone.jti'),
-      )
-      .execute();
-  }
-}
-
-function chunks<Item>(items: readonly Item[]): Item[][] {
-  const count = Math.ceil(items.length / ROWS_PER_INSERT);
-  return Array.from({ length: count }, (_, i) => items.slice(i * ROWS_PER_INSERT, (i + 1) * ROWS_PER_INSERT));
+  await putTombstones(trx, rows);
 }

@@ -24,8 +24,10 @@ export class OutboxStore {
       .execute();
   }
 
-  async first(): Promise<OutboxItem | undefined> {
-    const query = this.database.selectFrom('outbox').selectAll().where('refused', '=', 0);
+  /** The next to be sent, of all or of one kind. */
+  async first(operation?: OutboxItem['operation']): Promise<OutboxItem | undefined> {
+    let query = this.database.selectFrom('outbox').selectAll().where('refused', '=', 0);
+    if (operation) query = query.where('operation', '=', operation);
     return query.orderBy('sequence').executeTakeFirst();
   }
 

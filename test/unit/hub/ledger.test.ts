@@ -11,8 +11,11 @@ import { migrate } from '../../../src/hub/ledger/migrations.js';
 import { UNSHARED_INDEX } from '../../../src/hub/ledger/shared-index.js';
 import { SqlLedger } from '../../../src/hub/ledger/sql-ledger.js';
 import { SqlLog } from '../../../src/hub/ledger/sql-log.js';
+import { SqlRegistry } from '../../../src/hub/ledger/sql-registry.js';
+import { SqlSpaceRegistry } from '../../../src/hub/ledger/sql-space-registry.js';
 import { openSqliteLedger } from '../../../src/hub/ledger/sqlite.js';
 import type { LedgerTables } from '../../../src/hub/ledger/tables.js';
+import { Retention } from '../../../src/hub/retention.js';
 import { SpaceDirectory } from '../../../src/hub/spaces.js';
 import { submitEmbeddings } from '../../../src/hub/submit.js';
 import type { Logger } from '../../../src/platform/log.js';
@@ -62,21 +65,28 @@ const open = () => openHub({ dataDirectory: directory }, { configuration: {}, lo
 async function bareLedger(purge: () => Promise<void>, logger: Logger = quiet) {
   const { database, exec } = openSqlite<LedgerTables>(file);
   await migrate(database, { integer: 'integer', blob: 'blob' });
-  const ledger = new SqlLedger(await SqlLog.open(database), {
+  const log = await SqlLog.open(database);
+  const ledger = new SqlLedger(log, {
+    name: 'sqlite',
     hub: 'urn:uuid:test',
     signer: await importSigner(await generatePrivateJwk()),
     purge,
+    storedBytes: async () => 0,
     sharedIndex: UNSHARED_INDEX,
     logger,
     close: () => database.destroy(),
   });
-  const spaces = new SpaceDirectory([loadManifest()]);
+  const spaces = await SpaceDirectory.open([loadManifest()], new SqlSpaceRegistry(log));
+  const retention = await Retention.open(new SqlRegistry(log));
   const indexer = new Indexer({ ledger, index: new ExactIndex(), spaces, logger });
   return {
     ledger,
     exec,
     submit: (leaves: readonly Buffer[]) =>
-      submitEmbeddings({ ledger, spaces, indexer, now: Date.now }, callerOf(leaves), { space: SPACE, leaves }),
+      submitEmbeddings({ ledger, spaces, retention, indexer, now: Date.now }, callerOf(leaves), {
+        space: SPACE,
+        leaves,
+      }),
     withdraw: (name: string, jti = uuidV7()) => {
       const target = { references: [ref(name)] };
       const digest = withdrawDigest(target, undefined);
@@ -115,7 +125,7 @@ describe('ledger on SQLite', () => {
     rmSync(file);
     const { ledger, registry } = await openSqliteLedger(file, quiet);
     for (const id of ['one', 'two', 'three']) {
-      await registry.addTenant({ id, kid: 'k', x: 'x', scopes: ['find'], timeMs: 1 });
+      await registry.addTenant({ id, kid: id, x: 'x', scopes: ['find'], timeMs: 1 });
     }
     await ledger.close();
     const raw = new Database(file);
@@ -192,7 +202,7 @@ describe('ledger on SQLite', () => {
     it('is refused, and left as it was, if a record is missing', async () => {
       const { ledger, registry } = await openSqliteLedger(file, quiet);
       for (const id of ['one', 'two', 'three']) {
-        await registry.addTenant({ id, kid: 'k', x: 'x', scopes: ['find'], timeMs: 1 });
+        await registry.addTenant({ id, kid: id, x: 'x', scopes: ['find'], timeMs: 1 });
       }
       await ledger.close();
       downgrade('delete from record where position = 1;');

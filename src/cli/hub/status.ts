@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { command } from '../command.js';
+import { print, printJson } from '../terminal.js';
+import { type DataOption, existingHub, onHub } from './on-hub.js';
+
+interface HubStatus {
+  hub: string;
+  version: string;
+  ledger: string;
+  ledgerSize: number;
+  root: string;
+  entries: number;
+  ledgerBytes: number;
+  index: string;
+  indexed: number;
+  lag: number;
+  complete: boolean;
+  serving: boolean;
+  tenants: Record<string, number>;
+  spaces: Record<string, number>;
+  maxRetentionYears: number;
+}
+
+export function statusCommand(): Command {
+  return command<DataOption>('status', 'how the hub is: ledger, index, tenants, spaces', async (_none, options) => {
+    const status = await onHub<HubStatus>(existingHub(options.data), 'status', {});
+    if (options.json) printJson(status);
+    else for (const line of lines(status)) print(line);
+    return 0;
+  }).requiredOption('--data <dir>', "the hub's data directory");
+}
+
+function lines(status: HubStatus): string[] {
+  const counts = (by: Record<string, number>) =>
+    Object.entries(by)
+      .map(([state, count]) => `${count} ${state}`)
+      .join(', ') || 'none';
+  const rows: [string, string][] = [
+    ['hub', status.hub],
+    ['version', status.version],
+    ['entries', String(status.entries)],
+    ['log', `${status.ledgerSize} records, root ${status.root}`],
+    ['ledger', `${status.ledger}, ${(status.ledgerBytes / 1e6).toFixed(1)} MB`],
+    [
+      'index',
+      status.serving ? `${status.index}, ${freshness(status)}` : `${status.index}; the hub is not running here`,
+    ],
+    ['tenants', counts(status.tenants)],
+    ['spaces', counts(status.spaces)],
+    ['retention', `to the end of the year ${status.maxRetentionYears} years after submission at most`],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(10)} ${value}`);
+}
+
+function freshness({ complete, lag }: HubStatus): string {
+  return complete ? 'complete' : `NOT complete: ${lag} entries are not searchable yet`;
+}

@@ -1,0 +1,41 @@
+import type { Emit } from '../../platform/control-socket.js';
+import type { Hub } from '../hub.js';
+import { rebuildIndex } from '../rebuild-index.js';
+import { VERSION } from '../version.js';
+
+/** What an operator may ask about the running of the hub. */
+export const operationCommands = {
+  status: async (hub: Hub) => {
+    const { ledger, indexer, index, tenants, spaces, spaceRegistry, retention, now } = hub;
+    const head = await ledger.head();
+    const records = await tenants.list();
+    const pinned = await spaceRegistry.spaces();
+    const entries = await ledger.countEntries(now() / 1000);
+    const count = <Item>(items: readonly Item[], stateOf: (item: Item) => string) =>
+      items.reduce<Record<string, number>>((sums, item) => {
+        sums[stateOf(item)] = (sums[stateOf(item)] ?? 0) + 1;
+        return sums;
+      }, {});
+    return {
+      hub: hub.id,
+      version: VERSION,
+      ledger: ledger.name,
+      ledgerSize: head.size,
+      root: head.root.toString('base64url'),
+      entries: [...entries.values()].reduce((sum, each) => sum + each, 0),
+      ledgerBytes: await ledger.storedBytes(),
+      index: index.name,
+      indexed: indexer.indexed,
+      lag: await ledger.countEntriesAfter(indexer.indexed),
+      complete: indexer.complete,
+      serving: indexer.running,
+      tenants: count(records, ({ state }) => state),
+      spaces: count(pinned, ({ state }) => state),
+      manifests: spaces.manifests.length,
+      maxRetentionYears: retention.maxYears,
+    };
+  },
+
+  /** Wipes the index and fills it from the ledger; resolves when all is searchable again. */
+  rebuildIndex: (hub: Hub, _none: object, emit: Emit, signal: AbortSignal) => rebuildIndex(hub, emit, signal),
+};

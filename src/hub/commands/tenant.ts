@@ -1,0 +1,69 @@
+import type { Emit } from '../../platform/control-socket.js';
+import { ClaimprintError } from '../../protocol/errors.js';
+import { parseTenantId } from '../../protocol/ids.js';
+import { writeExport } from '../export-file.js';
+import type { Hub } from '../hub.js';
+import { leave } from '../leave.js';
+import type { TenantRecord } from '../ledger/registry.js';
+
+/** What an operator may ask about tenants. */
+export const tenantCommands = {
+  tenantAdd: async (hub: Hub, { tenant, jwk }: { tenant: string; jwk: unknown }) => ({
+    tenant,
+    kid: await hub.tenants.add(tenant, jwk, hub.now()),
+  }),
+
+  tenantList: async (hub: Hub) => {
+    const entries = await hub.ledger.countEntries(hub.now() / 1000);
+    const tenants = await hub.tenants.list();
+    return tenants.map(({ id, state, keys, addedAtMs, shutOutAtMs }) => ({
+      tenant: id,
+      state,
+      keys: keys.map((key) => ({ kid: key.kid, state: key.state })),
+      entries: entries.get(id) ?? 0,
+      addedAt: new Date(addedAtMs).toISOString(),
+      shutOutAt: shutOutAtMs === undefined ? null : new Date(shutOutAtMs).toISOString(),
+    }));
+  },
+
+  tenantRevoke: async (hub: Hub, { tenant }: { tenant: string }) => {
+    await hub.tenants.revoke(tenant, hub.now());
+    return { tenant, state: 'REVOKED' };
+  },
+
+  tenantQuarantine: async (hub: Hub, { tenant, lift }: { tenant: string; lift: boolean }) => {
+    await hub.tenants.quarantine(tenant, !lift, hub.now());
+    const { state } = await known(hub, tenant);
+    return { tenant, state };
+  },
+
+  /** Shuts a tenant out for good and erases its entries; asked again, it goes on where it was cut off. */
+  tenantLeave: async (hub: Hub, { tenant, yes }: { tenant: string; yes: boolean }, emit: Emit, signal: AbortSignal) => {
+    const { state } = await known(hub, tenant);
+    const entries = (await hub.ledger.countEntries(0)).get(tenant) ?? 0;
+    if (!yes && state !== 'LEFT') {
+      throw new ClaimprintError(
+        'BAD_REQUEST',
+        `This erases the ${entries} entries of ${tenant} for good: say so with --yes.`,
+      );
+    }
+    const show = (done: number) => emit({ kind: 'progress', phase: 'erasing', done, total: entries });
+    const erased = await leave(hub, tenant, show, signal);
+    return { tenant, state: 'LEFT', erased };
+  },
+
+  /** Writes everything that the hub holds about a tenant into a new file. */
+  tenantExport: async (hub: Hub, { tenant, file }: { tenant: string; file: string }) => {
+    await known(hub, tenant);
+    const lines = hub.ledger.exportTenant(tenant);
+    return { tenant, file, ...(await writeExport(file, { hub: hub.id, tenant, at: hub.now() }, lines)) };
+  },
+};
+
+/** @throws BAD_REQUEST, UNKNOWN_TENANT */
+async function known(hub: Hub, name: string): Promise<TenantRecord> {
+  const id = parseTenantId(name);
+  const tenant = (await hub.tenants.list()).find((each) => each.id === id);
+  if (!tenant) throw new ClaimprintError('UNKNOWN_TENANT', `Tenant ${id} is unknown.`);
+  return tenant;
+}
