@@ -1,6 +1,6 @@
 import { byScore, type Hit } from './vector-index.js';
 
-/** Keeps the best `limit` hits of a scan. */
+/** Keeps the best `limit` hits of a scan, each entry once. */
 export class BestHits {
   private readonly limit: number;
   private readonly hits: Hit[] = [];
@@ -14,6 +14,8 @@ export class BestHits {
 
   add(hit: Hit): void {
     if (this.limit === 0 || hit.score < this.floor) return;
+    // Removed and added again while the scan was under way.
+    if (this.hits.some(({ id }) => id === hit.id)) return;
     let at = this.hits.length;
     while (at > 0 && byScore(hit, this.hits[at - 1]!) < 0) at--;
     this.hits.splice(at, 0, hit);

@@ -1,4 +1,5 @@
 import { ExactSpace } from './exact-space.js';
+import { ScanTurns } from './scan-turns.js';
 import {
   type Hit,
   type IndexEntry,
@@ -8,11 +9,16 @@ import {
   type VectorSearch,
 } from './vector-index.js';
 
-/** Compares a query with every entry of its space, in memory: exact, and fast enough for some 100,000 entries. */
+/** Compares a query with every entry of its space, in memory: exact, and fast enough for some 500,000 entries. */
 export class ExactIndex implements VectorIndex {
   readonly name = 'exact';
   readonly volatile = true;
   private readonly spaces = new Map<string, ExactSpace>();
+  private readonly turns: ScanTurns;
+
+  constructor(turns = new ScanTurns()) {
+    this.turns = turns;
+  }
 
   async readWatermark(): Promise<undefined> {
     return undefined;
@@ -25,7 +31,7 @@ export class ExactIndex implements VectorIndex {
     if (!first) return;
     let block = this.spaces.get(space);
     if (!block) {
-      block = new ExactSpace(first.vector.length);
+      block = new ExactSpace(first.vector.length, this.turns);
       this.spaces.set(space, block);
     }
     for (const entry of entries) block.upsert(entry);
@@ -45,7 +51,7 @@ export class ExactIndex implements VectorIndex {
 
   async search(searches: readonly VectorSearch[]): Promise<Hit[][]> {
     const space = this.spaces.get(spaceOf(searches) ?? '');
-    return searches.map((search) => space?.search(search) ?? []);
+    return space ? space.search(searches) : searches.map(() => []);
   }
 
   async status(): Promise<IndexStatus> {
