@@ -4,6 +4,7 @@ import { byScore, type Hit } from './vector-index.js';
 export class BestHits {
   private readonly limit: number;
   private readonly hits: Hit[] = [];
+  private readonly ids = new Set<string>();
   /** Scores below cannot get in any more. */
   floor: number;
 
@@ -15,15 +16,26 @@ export class BestHits {
   add(hit: Hit): void {
     if (this.limit === 0 || hit.score < this.floor) return;
     // Removed and added again while the scan was under way.
-    if (this.hits.some(({ id }) => id === hit.id)) return;
-    let at = this.hits.length;
-    while (at > 0 && byScore(hit, this.hits[at - 1]!) < 0) at--;
-    this.hits.splice(at, 0, hit);
-    if (this.hits.length > this.limit) this.hits.pop();
+    if (this.ids.has(hit.id)) return;
+    this.hits.splice(this.placeOf(hit), 0, hit);
+    this.ids.add(hit.id);
+    if (this.hits.length > this.limit) this.ids.delete(this.hits.pop()!.id);
     if (this.hits.length === this.limit) this.floor = this.hits.at(-1)!.score;
   }
 
   toArray(): Hit[] {
     return this.hits;
+  }
+
+  /** How many are better. */
+  private placeOf(hit: Hit): number {
+    let low = 0;
+    let high = this.hits.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (byScore(hit, this.hits[middle]!) < 0) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 }

@@ -93,14 +93,16 @@ export class CodeRows {
 
   /**
    * Finds, among `count` rows from `first` on, all of one block, those with at least this reach.
-   * @returns views that last until the next call
+   * @param first a multiple of four
+   * @returns views that last until the next call; up to three rows behind the last may be among them
    */
   near(query: CodedQuery, first: number, count: number, reach: number): NearFound {
     const { memory, nearRows, at, termsAt } = this.place(first);
     new Int16Array(memory.buffer, 0, this.rowBytes).set(query.codes);
     const { weight } = boundOf(query, this.longest, this.dimensions);
     const { rowBytes, foundAt, reachesAt } = this;
-    const found = nearRows(0, at, count, rowBytes, termsAt, foundAt, reachesAt, query.step, weight, reach);
+    const quarter = Math.ceil(count / 4);
+    const found = nearRows(0, at, quarter, rowBytes, termsAt, foundAt, reachesAt, query.step, weight, reach);
     if (found === 0) return NONE;
     return {
       rows: new Int32Array(memory.buffer, foundAt, found),

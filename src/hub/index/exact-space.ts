@@ -84,17 +84,16 @@ export class ExactSpace {
   async search(searches: readonly VectorSearch[]): Promise<Hit[][]> {
     for (const { vector } of searches) this.checkLength(vector);
     const running = searches.map((search) => new SpaceSearch(this.parts, search));
-    const stepRows = Math.min(BLOCK_ROWS, Math.max(1, Math.floor(COMPARISONS_PER_STEP / searches.length)));
+    const stepRows = Math.min(BLOCK_ROWS, Math.ceil(COMPARISONS_PER_STEP / searches.length / 4) * 4);
     const scan: Scan = { position: 0, passed: new Set() };
     this.scans.add(scan);
     try {
       while (scan.position < this.rows) {
-        if (this.turns.isOver()) {
-          await this.turns.next();
-          continue;
-        }
+        // A turn that was waited for is used for one step at least, however late it comes.
+        if (this.turns.isOver()) await this.turns.next();
         const first = scan.position;
         const count = Math.min(stepRows, BLOCK_ROWS - (first % BLOCK_ROWS), this.rows - first);
+        if (count <= 0) break;
         for (const search of running) search.visitBlock(first, count);
         scan.position += count;
       }

@@ -40,6 +40,7 @@ export class SpaceSearch {
     if (rows.length === 0) return;
     floats.load(this.search.vector);
     for (let i = 0; i < rows.length; i++) {
+      if (rows[i]! >= count) continue;
       const row = first + rows[i]!;
       const best = this.sideOf(row);
       if (best.floor === Number.POSITIVE_INFINITY) continue;
