@@ -88,14 +88,18 @@ async function measureSize(entries, searches, batch) {
   });
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
-  await Promise.all([index.search(queries.slice(0, batch)), ...queries.slice(0, 8).map((query) => index.search([query]))]);
+  await Promise.all([
+    index.search(queries.slice(0, batch)),
+    ...queries.slice(0, 8).map((query) => index.search([query])),
+  ]);
   delay.disable();
 
   const plain = plainScan(entries, dimensions);
   plain.search(queries[0]);
   const float = await cpuOf(async () => queries.map((query) => plain.search(query)));
   for (const answers of [single.result, batched.result]) {
-    if (JSON.stringify(answers) !== JSON.stringify(float.result)) throw new Error('the index and the plain scan differ');
+    if (JSON.stringify(answers) !== JSON.stringify(float.result))
+      throw new Error('the index and the plain scan differ');
   }
   return {
     entries,
@@ -147,8 +151,18 @@ function plainScan(entries, dimensions) {
 function attributes(i) {
   const ref = createHash('sha256').update(`photo ${i}`).digest();
   const tenant = `insurer-${i % TENANTS}`;
-  const claimRef = createHash('sha256').update(`claim ${i >> 2}`).digest('hex');
-  return { id: ownEntryId(tenant, ref, SPACE), tenant, claimRef, line: 1, month: 660, expiresAt: NOW + 1000, offset: 0 };
+  const claimRef = createHash('sha256')
+    .update(`claim ${i >> 2}`)
+    .digest('hex');
+  return {
+    id: ownEntryId(tenant, ref, SPACE),
+    tenant,
+    claimRef,
+    line: 1,
+    month: 660,
+    expiresAt: NOW + 1000,
+    offset: 0,
+  };
 }
 
 function entry(i) {
