@@ -46,11 +46,11 @@ export function group(name: string, description: string, members: readonly Comma
   return parent;
 }
 
-/** Reads a port number. @throws BAD_REQUEST */
-export function parsePort(text: string): number {
+/** Reads a port number. @param option that takes it @throws BAD_REQUEST */
+export function parsePort(text: string, option = '--port'): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535) {
-    throw new ClaimprintError('BAD_REQUEST', `--port takes a number from 0 to 65535, not ${JSON.stringify(text)}.`);
+    throw new ClaimprintError('BAD_REQUEST', `${option} takes a number from 0 to 65535, not ${JSON.stringify(text)}.`);
   }
   return port;
 }

@@ -20,6 +20,8 @@ const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 export async function graphqlRoute(server: FastifyInstance, hub: Hub): Promise<GraphServer> {
   const graph = await createGraphServer(hub);
   const callers = new WeakMap<FastifyRequest, Caller>();
+  const { tokens, tenants, now } = hub;
+  const dependencies = { hub: hub.id, tokens, tenants, now };
   await server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
@@ -40,12 +42,15 @@ export async function graphqlRoute(server: FastifyInstance, hub: Hub): Promise<G
         if (!request.headers.accept?.includes('application/graphql-response+json')) {
           request.headers.accept = 'application/json';
         }
-        const caller = await authenticate({ ...hub, hub: hub.id }, request.headers);
+        const caller = await authenticate(dependencies, request.headers, request.watched);
         requireSize(Number(request.headers['content-length'] ?? 0), caller);
         callers.set(request, caller);
       },
       handler: fastifyApolloHandler(graph.apollo, {
-        context: async (request) => ({ hub, caller: callers.get(request as FastifyRequest)!, requestId: request.id }),
+        context: async (request) => {
+          const { watched } = request as FastifyRequest;
+          return { hub, caller: callers.get(request as FastifyRequest)!, request: watched };
+        },
       }) as RouteHandlerMethod,
     });
     scope.route({
@@ -53,6 +58,7 @@ export async function graphqlRoute(server: FastifyInstance, hub: Hub): Promise<G
       url: '/graphql',
       handler: async (request, reply) => {
         const error = new ClaimprintError('BAD_REQUEST', 'Only POST is answered here.');
+        request.watched.code = error.code;
         return reply.code(405).header('allow', 'POST').send(errorBody(error, request.id));
       },
     });

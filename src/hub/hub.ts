@@ -14,6 +14,7 @@ import type { Ledger } from './ledger/ledger.js';
 import type { Registry } from './ledger/registry.js';
 import type { SpaceRegistry } from './ledger/space-registry.js';
 import { openSqliteLedger } from './ledger/sqlite.js';
+import { Readiness } from './readiness.js';
 import { Retention } from './retention.js';
 import { SpaceDirectory } from './spaces.js';
 import { Sweeper } from './sweeper.js';
@@ -46,6 +47,7 @@ export interface Hub {
   readonly tenants: Tenants;
   readonly tokens: TokenService;
   readonly handles: Handles;
+  readonly readiness: Readiness;
   readonly logger: Logger;
   readonly now: () => number;
   close(): Promise<void>;
@@ -105,6 +107,7 @@ export async function openHub(
     tenants,
     tokens: new TokenService({ hub: identity.id, signer, keys, tenants, registry, now }),
     handles: new Handles(identity.secret),
+    readiness: new Readiness({ ledger, index, indexer }),
     logger,
     now,
     close: async () => {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
+import { closeGracefully } from '../platform/graceful-close.js';
 import { isLoopback, listen } from '../platform/listen.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { LIMITS } from '../protocol/limits.js';
@@ -9,6 +11,8 @@ import { graphqlRoute } from './graphql-route.js';
 import type { Hub } from './hub.js';
 import { checkIndex } from './index/check-index.js';
 import { outwardError } from './outward-error.js';
+import { logRequests } from './request-log.js';
+import { type RequestWatcher, watchRequests } from './request-watch.js';
 import { tokenRoute } from './token-route.js';
 
 export interface HubServerOptions {
@@ -17,14 +21,24 @@ export interface HubServerOptions {
   readonly port: number;
   /** Listen off loopback without TLS, behind a proxy that ends it. */
   readonly allowPlainHttp?: boolean;
+  /** Told of every request that was answered, beside the log. */
+  readonly watchers?: readonly RequestWatcher[];
 }
 
 export interface HubServer {
   /** For example `http://127.0.0.1:7070`. */
   readonly address: string;
-  /** Stops accepting, ends what runs, and leaves the hub itself open. */
+  /**
+   * Says that the hub is not ready any more, and goes on answering for that time, so that who sends requests here can
+   * turn elsewhere. Connections that are used meanwhile are told to end.
+   */
+  drain(ms: number): Promise<void>;
+  /** Stops accepting, lets what runs end for a while, and leaves the hub itself open. */
   close(): Promise<void>;
 }
+
+/** How long requests under way may take to end when the server closes. */
+const CLOSE_PATIENCE_MS = 30_000;
 
 const SECURITY_HEADERS = {
   'cache-control': 'no-store',
@@ -39,7 +53,7 @@ const SECURITY_HEADERS = {
  * @throws PORT_IN_USE; INDEX_SCHEMA_MISMATCH; BAD_REQUEST for an address off loopback without `allowPlainHttp`
  */
 export async function startHubServer(hub: Hub, options: HubServerOptions): Promise<HubServer> {
-  const { host, port, allowPlainHttp = false } = options;
+  const { host, port, allowPlainHttp = false, watchers = [] } = options;
   if (!isLoopback(host) && !allowPlainHttp) {
     throw new ClaimprintError(
       'BAD_REQUEST',
@@ -53,11 +67,19 @@ export async function startHubServer(hub: Hub, options: HubServerOptions): Promi
     requestIdHeader: false,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
+    // A request that came in time is answered.
+    return503OnClosing: false,
     requestTimeout: 60_000,
     logger: false,
   });
+  watchRequests(server, [logRequests(hub.logger), ...watchers]);
   answerErrors(server, hub);
-  server.addHook('onRequest', async (_request, reply) => void reply.headers(SECURITY_HEADERS));
+  let draining = false;
+  server.addHook('onRequest', (_request, reply, done) => {
+    void reply.headers(SECURITY_HEADERS);
+    if (draining) void reply.header('connection', 'close');
+    done();
+  });
   wellKnownRoutes(server, hub);
   tokenRoute(server, hub);
   const graph = await graphqlRoute(server, hub);
@@ -73,8 +95,14 @@ export async function startHubServer(hub: Hub, options: HubServerOptions): Promi
   hub.sweeper.start();
   return {
     address,
+    drain: async (ms) => {
+      hub.readiness.hold('draining');
+      draining = true;
+      await sleep(ms);
+    },
     close: async () => {
-      await server.close();
+      draining = true;
+      await closeGracefully(server, CLOSE_PATIENCE_MS);
       await graph.stop();
     },
   };
@@ -83,19 +111,25 @@ export async function startHubServer(hub: Hub, options: HubServerOptions): Promi
 function answerErrors(server: FastifyInstance, hub: Hub): void {
   server.setErrorHandler((thrown, request, reply) => {
     const error = outwardError(thrown, request.id, hub.logger);
+    request.watched.code = error.code;
     if (error.httpStatus === 401) void reply.header('www-authenticate', 'Bearer');
     return reply.code(error.httpStatus).send(errorBody(error, request.id));
   });
-  server.setNotFoundHandler((request, reply) =>
-    reply.code(404).send(errorBody(new ClaimprintError('NOT_FOUND', 'There is nothing at this address.'), request.id)),
-  );
+  server.setNotFoundHandler((request, reply) => {
+    const error = new ClaimprintError('NOT_FOUND', 'There is nothing at this address.');
+    request.watched.code = error.code;
+    return reply.code(404).send(errorBody(error, request.id));
+  });
 }
 
 function wellKnownRoutes(server: FastifyInstance, hub: Hub): void {
-  server.get('/healthz', async () => ({ status: 'ok' }));
+  server.get('/healthz', async (_request, reply) => {
+    const { ok, status } = await hub.readiness.alive();
+    return reply.code(ok ? 200 : 503).send({ status });
+  });
   server.get('/readyz', async (_request, reply) => {
-    const ready = hub.indexer.complete;
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'filling the index' });
+    const { ok, status } = await hub.readiness.ready();
+    return reply.code(ok ? 200 : 503).send({ status });
   });
   server.get('/.well-known/claimprint', async () => ({
     hub: hub.id,

@@ -20,8 +20,12 @@ export function tokenRoute(server: FastifyInstance, { tokens, logger }: Hub): vo
     scope.addContentTypeParser(FORM, { parseAs: 'string', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) =>
       done(null, new URLSearchParams(body as string)),
     );
+    scope.addHook('onRequest', async ({ watched }) => {
+      watched.operation = 'token';
+    });
     scope.setErrorHandler((thrown, request, reply) => {
       const error = outwardError(thrown, request.id, logger);
+      request.watched.code = error.code;
       const status = error.code === 'FORBIDDEN' ? 400 : error.httpStatus;
       if (status === 401) void reply.header('www-authenticate', 'Bearer');
       const name = OAUTH_ERRORS[error.code] ?? (status < 500 ? 'invalid_request' : 'server_error');

@@ -9,22 +9,23 @@ export function isLoopback(host: string): boolean {
 
 /**
  * Starts listening and returns the address as an origin, for example `http://127.0.0.1:7070`.
+ * @param option of the command line that chooses the port
  * @throws PORT_IN_USE
  */
-export async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
+export async function listen(server: FastifyInstance, host: string, port: number, option = '--port'): Promise<string> {
   try {
     await server.listen({ host, port });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
       throw new ClaimprintError(
         'PORT_IN_USE',
-        `Port ${port} on ${host} is in use by another program; choose another with --port.`,
+        `Port ${port} on ${host} is in use by another program; choose another with ${option}.`,
       );
     }
     if ((error as NodeJS.ErrnoException).code === 'EACCES') {
       throw new ClaimprintError(
         'NOT_READABLE',
-        `This user may not listen on port ${port}; choose one above 1023 with --port.`,
+        `This user may not listen on port ${port}; choose one above 1023 with ${option}.`,
       );
     }
     throw error;

@@ -10,14 +10,27 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, Scalar>>): void;
 }
 
+/** Longer texts are cut: an error of a library may quote what it was given. */
+const MAX_CHARACTERS = 4_000;
+
 export function createLogger(name: string, level: string): Logger {
   const logger = pino({ name, level }, pino.destination({ dest: 2, sync: true }));
   return {
-    debug: (message, fields = {}) => logger.debug(fields, message),
-    info: (message, fields = {}) => logger.info(fields, message),
-    warn: (message, fields = {}) => logger.warn(fields, message),
-    error: (message, fields = {}) => logger.error(fields, message),
+    debug: (message, fields) => logger.isLevelEnabled('debug') && logger.debug(cut(fields), shorten(message)),
+    info: (message, fields) => logger.isLevelEnabled('info') && logger.info(cut(fields), shorten(message)),
+    warn: (message, fields) => logger.warn(cut(fields), shorten(message)),
+    error: (message, fields) => logger.error(cut(fields), shorten(message)),
   };
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
+}
+
+function cut(fields: Readonly<Record<string, Scalar>> = {}): Record<string, Scalar> {
+  const short: Record<string, Scalar> = {};
+  for (const [name, value] of Object.entries(fields)) short[name] = typeof value === 'string' ? shorten(value) : value;
+  return short;
 }
 
 /** What may be logged of an error: its name, code and text, never its attached data. */

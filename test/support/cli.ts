@@ -45,6 +45,8 @@ const running = new Set<ChildProcess>();
 export interface Server {
   readonly ready: any;
   kill(signal?: NodeJS.Signals): Promise<void>;
+  /** What it ended with; null if it was killed or still runs. */
+  exitCode(): number | null;
 }
 
 /** Starts `claimprint … start` and waits until it listens. Call {@link killAll} after the test. */
@@ -63,6 +65,7 @@ export async function serve(args: readonly string[], options: CliOptions = {}): 
   if (ready.error) throw new Error(`claimprint ${args.join(' ')}: ${ready.error.message}`);
   return {
     ready,
+    exitCode: () => child.exitCode,
     kill: async (signal = 'SIGTERM') => {
       child.kill(signal);
       await exited;

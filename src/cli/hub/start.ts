@@ -1,44 +1,79 @@
 import type { Command } from 'commander';
 import { ownDirectory } from '../../platform/owner.js';
+import { ClaimprintError } from '../../protocol/errors.js';
 import { command, parsePort } from '../command.js';
+import { type MetricsOptions, metricsPort, serveMetrics, withMetrics } from '../metrics-options.js';
 import { configuration, serverLog, untilStopped } from '../process.js';
 import { print, printJson } from '../terminal.js';
 import { type DataOption, newOrExistingHub } from './on-hub.js';
 
+interface StartOptions extends DataOption, MetricsOptions {
+  port: string;
+  host: string;
+  drainSeconds: string;
+}
+
+const MAX_DRAIN_SECONDS = 3_600;
+
 export function startCommand(): Command {
-  return command<DataOption & { port: string; host: string; allowPlainHttp?: boolean }>(
-    'start',
-    'start the hub; it runs until it is stopped',
-    async (_none, options) => {
-      const { openHub } = await import('../../hub/hub.js');
-      const { hubCommands } = await import('../../hub/commands.js');
-      const { startHubServer } = await import('../../hub/server.js');
-      const port = parsePort(options.port);
-      const directory = newOrExistingHub(options.data);
-      const owner = await ownDirectory(
-        directory,
-        () => openHub({ dataDirectory: directory }, { configuration: configuration(), logger: serverLog() }),
-        hubCommands,
-      );
-      const hub = owner.opened;
-      try {
-        const server = await startHubServer(hub, {
-          host: options.host,
-          port,
-          allowPlainHttp: options.allowPlainHttp ?? false,
-        });
-        if (options.json) printJson({ address: server.address, hub: hub.id });
-        else print(`Hub ${hub.id}\nlistens on ${server.address}\nStop it with Ctrl-C.`);
-        await untilStopped();
-        await server.close();
-      } finally {
-        await owner.close();
+  const self = command<StartOptions>('start', 'start the hub; it runs until it is stopped', async (_none, options) => {
+    const { openHub } = await import('../../hub/hub.js');
+    const { hubCommands } = await import('../../hub/commands.js');
+    const { startHubServer } = await import('../../hub/server.js');
+    const port = parsePort(options.port);
+    const shownAt = metricsPort(options);
+    const drainMs = parseDrainSeconds(options.drainSeconds) * 1000;
+    const directory = newOrExistingHub(options.data);
+    const owner = await ownDirectory(
+      directory,
+      () => openHub({ dataDirectory: directory }, { configuration: configuration(), logger: serverLog() }),
+      hubCommands,
+    );
+    let hub = owner.opened;
+    const ends: (() => Promise<void>)[] = [];
+    try {
+      const shown = shownAt === undefined ? undefined : (await import('../../hub/hub-metrics.js')).hubMetrics(hub);
+      if (shown) hub = shown.hub;
+      const operations = shown && (await serveMetrics(shown.operations, shownAt!, options));
+      if (operations) ends.push(operations.close);
+      // Before anybody is told that it runs.
+      const stopped = untilStopped();
+      const server = await startHubServer(hub, {
+        host: options.host,
+        port,
+        allowPlainHttp: options.allowPlainHttp ?? false,
+        watchers: shown ? [shown.watcher] : [],
+      });
+      const { address } = server;
+      const metrics = operations?.address;
+      if (options.json) printJson({ address, hub: hub.id, ...(metrics && { metrics }) });
+      else {
+        const alsoShown = metrics ? `\nmetrics at ${metrics}/metrics` : '';
+        print(`Hub ${hub.id}\nlistens on ${address}${alsoShown}\nStop it with Ctrl-C.`);
       }
-      return 0;
-    },
-  )
+      await stopped;
+      await server.drain(drainMs);
+      await server.close();
+    } finally {
+      await owner.close();
+      // Last, so that probes are answered until nothing of the hub is left.
+      for (const end of ends) await end();
+    }
+    return 0;
+  })
     .requiredOption('--data <dir>', "the hub's data directory; made if it is not there")
     .option('--port <n>', 'port', '7070')
     .option('--host <name>', 'address to listen on', '127.0.0.1')
-    .option('--allow-plain-http', 'listen off loopback without TLS, behind a proxy that ends TLS');
+    .option('--allow-plain-http', 'listen off loopback without TLS, behind a proxy that ends TLS')
+    .option('--drain-seconds <n>', 'when stopped: how long to say "not ready" and still take requests', '0');
+  return withMetrics(self);
+}
+
+/** @throws BAD_REQUEST */
+function parseDrainSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d{1,4}$/.test(text) || seconds > MAX_DRAIN_SECONDS) {
+    throw new ClaimprintError('BAD_REQUEST', `--drain-seconds takes a number from 0 to ${MAX_DRAIN_SECONDS}.`);
+  }
+  return seconds;
 }

@@ -24,6 +24,8 @@ export function startCommand(): Command {
       );
       const node = owner.opened;
       try {
+        // Before anybody is told that it runs.
+        const stopped = untilStopped();
         const server = await serveNode(node, {
           host: options.host,
           port,
@@ -44,7 +46,7 @@ export function startCommand(): Command {
               `Log in with the header "Authorization: Bearer $(cat ${ready.accessTokenFile})".\nStop it with Ctrl-C.`,
           );
         }
-        await untilStopped();
+        await stopped;
         await server.close();
       } finally {
         await owner.close();

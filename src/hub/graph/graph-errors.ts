@@ -18,10 +18,12 @@ export function graphErrors(logger: Logger): ApolloServerPlugin<HubContext> {
       willSendResponse: async ({ response, errors, contextValue }) => {
         if (response.body.kind !== 'single' || !response.body.singleResult.errors) return;
         const { singleResult } = response.body;
-        const requestId = contextValue.requestId;
-        singleResult.errors = singleResult.errors!.map((formatted, index) =>
-          toOutward(formatted, codedError(errors?.[index], requestId, logger), requestId),
-        );
+        const { request } = contextValue;
+        singleResult.errors = singleResult.errors!.map((formatted, index) => {
+          const error = codedError(errors?.[index], request.id, logger);
+          request.code ??= error.code;
+          return toOutward(formatted, error, request.id);
+        });
         response.http.status = statusOf(singleResult);
         if (response.http.status === 401) response.http.headers.set('www-authenticate', 'Bearer');
       },

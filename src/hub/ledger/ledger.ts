@@ -136,6 +136,8 @@ export interface Ledger {
   head(): Promise<LogHead>;
   /** The head that this process saw last; never ahead of the truth. */
   readonly lastHead: LogHead;
+  /** Writes of this process that wait or run. */
+  readonly writes: { readonly depth: number; readonly oldestMs: number };
   /** Calls the listener when something changed, here or at another hub; also when it may have. @returns how to stop */
   onChange(listener: (change: LedgerChange) => void): () => void;
   /** Tells every hub that the shared index covers more. */

@@ -65,6 +65,10 @@ export class SqlLedger implements Ledger {
     return this.log.lastHead;
   }
 
+  get writes(): Ledger['writes'] {
+    return this.log.writes;
+  }
+
   head(): Promise<LogHead> {
     return this.log.head();
   }

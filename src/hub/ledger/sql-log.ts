@@ -4,6 +4,7 @@ import { checkHead, readHead, toLogHead } from './head.js';
 import type { LedgerChange, LogHead } from './ledger.js';
 import { storageError } from './storage-error.js';
 import type { LedgerTables } from './tables.js';
+import { WriteQueue } from './write-queue.js';
 
 type Work<Result> = (trx: LedgerTransaction, append: Append) => Promise<Result>;
 
@@ -24,7 +25,8 @@ export class SqlLog {
   private readonly channel: string | undefined;
   private readonly listeners = new Set<(change: LedgerChange) => void>();
   private seen: LogHead;
-  private tail: Promise<unknown> = Promise.resolve();
+  /** Writes of this process that wait or run. */
+  readonly writes = new WriteQueue();
 
   private constructor(database: Kysely<LedgerTables>, seen: LogHead, { channel }: SqlLogOptions) {
     this.database = database;
@@ -79,9 +81,7 @@ export class SqlLog {
 
   /** Runs work on the database between two writes of this process. */
   between<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.tail.then(work);
-    this.tail = result.catch(() => undefined);
-    return result;
+    return this.writes.run(work);
   }
 
   private async transact<Result>(work: Work<Result>): Promise<Result> {

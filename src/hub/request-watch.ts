@@ -1,0 +1,53 @@
+import type { FastifyInstance } from 'fastify';
+import { OPERATIONS } from '../protocol/enums.js';
+import type { ErrorCode } from '../protocol/errors.js';
+import type { TenantId } from '../protocol/ids.js';
+
+/** What a request can be for, a closed set: the operation that its proof names, a token, or anything else. */
+export const WATCHED_OPERATIONS = [...OPERATIONS, 'token', 'other'] as const;
+export type WatchedOperation = (typeof WATCHED_OPERATIONS)[number];
+
+/** What is known of a request while it is worked on; filled in by who finds it out. Nothing in it is the client's word. */
+export interface WatchedRequest {
+  /** Made by the hub. */
+  readonly id: string;
+  /** By the process's own clock. */
+  readonly startedMs: number;
+  operation: WatchedOperation;
+  /** There once the token was verified. */
+  tenant: TenantId | undefined;
+  /** Code of the first error answered. */
+  code: ErrorCode | undefined;
+}
+
+export interface EndedRequest extends Readonly<WatchedRequest> {
+  /** HTTP status. */
+  readonly status: number;
+  /** From the headers read to the answer written. */
+  readonly ms: number;
+}
+
+/** Told of every request that was answered; must not throw. */
+export type RequestWatcher = (request: EndedRequest) => void;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    watched: WatchedRequest;
+  }
+}
+
+/** Gives every request its {@link WatchedRequest}, and tells the watchers when it was answered. */
+export function watchRequests(server: FastifyInstance, watchers: readonly RequestWatcher[]): void {
+  server.decorateRequest('watched', undefined as never);
+  server.addHook('onRequest', (request, _reply, done) => {
+    const startedMs = performance.now();
+    request.watched = { id: request.id, startedMs, operation: 'other', tenant: undefined, code: undefined };
+    done();
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    const { watched } = request;
+    const ended = { ...watched, status: reply.statusCode, ms: performance.now() - watched.startedMs };
+    for (const watcher of watchers) watcher(ended);
+    done();
+  });
+}
