@@ -10,6 +10,8 @@ import { ExactIndex } from './index/exact.js';
 import { Indexer } from './index/indexer.js';
 import { QdrantIndex } from './index/qdrant.js';
 import type { VectorIndex } from './index/vector-index.js';
+import { CheckpointWriter } from './ledger/checkpoint-writer.js';
+import { FileJournal } from './ledger/journal/file-journal.js';
 import type { Ledger } from './ledger/ledger.js';
 import type { Registry } from './ledger/registry.js';
 import type { SpaceRegistry } from './ledger/space-registry.js';
@@ -22,9 +24,7 @@ import { Tenants } from './tenants.js';
 import { TokenService } from './tokens.js';
 
 export interface HubOptions {
-  readonly configuration: Partial<
-    Pick<Configuration, 'qdrantUrl' | 'qdrantApiKey' | 'qdrantTimeoutMs' | 'qdrantSpread'>
-  >;
+  readonly configuration: Partial<Pick<Configuration, 'qdrantUrl' | 'qdrantApiKey' | 'journalDirectory'>>;
   readonly logger: Logger;
   /** Milliseconds since 1970; tests set it. */
   readonly now?: () => number;
@@ -42,6 +42,7 @@ export interface Hub {
   readonly sweeper: Sweeper;
   readonly registry: Registry;
   readonly spaceRegistry: SpaceRegistry;
+  readonly checkpoints: CheckpointWriter;
   readonly spaces: SpaceDirectory;
   readonly retention: Retention;
   readonly tenants: Tenants;
@@ -57,6 +58,8 @@ export interface Hub {
 export interface HubPlace {
   /** Must exist and be owned by this process (platform/owner.ts). Needed unless the configuration names a database. */
   readonly dataDirectory?: string | undefined;
+  /** Where the journal of withdrawals is kept; else CLAIMPRINT_JOURNAL, else in the data directory. */
+  readonly journalDirectory?: string | undefined;
 }
 
 /**
@@ -64,7 +67,7 @@ export interface HubPlace {
  * @throws BAD_REQUEST if it is nowhere; LEDGER_NEWER, LEDGER_CORRUPT
  */
 export async function openHub(
-  { dataDirectory }: HubPlace,
+  { dataDirectory, journalDirectory }: HubPlace,
   { configuration, logger, now = Date.now }: HubOptions,
 ): Promise<Hub> {
   if (dataDirectory === undefined) {
@@ -75,7 +78,13 @@ export async function openHub(
     registry,
     spaces: spaceRegistry,
     identity,
+    log,
   } = await openSqliteLedger(join(dataDirectory, 'ledger.sqlite'), logger);
+  const journal = await FileJournal.open(
+    journalDirectory ?? configuration.journalDirectory ?? join(dataDirectory, 'journal'),
+    identity.id,
+  );
+  log.keepJournal(journal);
   const signer = await importSigner(identity.signingKey);
   const { kid, jwk, key } = await importPublicJwk(toPublicJwk(identity.signingKey as PublicJwk));
   const keys: KeySet = new Map([[kid, key]]);
@@ -89,9 +98,10 @@ export async function openHub(
       logger.warn('what an operator changed is not known yet', errorFields(error)),
     );
   });
-  const index = openIndex(configuration, identity.id, logger);
+  const index = openIndex(configuration, identity.id);
   const indexer = new Indexer({ ledger, index, spaces, logger });
   const sweeper = new Sweeper({ ledger, tenants, indexer, logger, now });
+  const checkpoints = new CheckpointWriter({ ledger, database: log.database, hub: identity.id, signer, now, logger });
   return {
     id: identity.id,
     publicJwk: jwk,
@@ -102,6 +112,7 @@ export async function openHub(
     sweeper,
     registry,
     spaceRegistry,
+    checkpoints,
     spaces,
     retention,
     tenants,
@@ -113,14 +124,15 @@ export async function openHub(
     close: async () => {
       stopFollowing();
       await sweeper.close();
+      await checkpoints.close();
       await indexer.close();
       await index.close();
+      await journal.close();
       await ledger.close();
     },
   };
 }
 
-function openIndex(configuration: HubOptions['configuration'], hub: string, logger: Logger): VectorIndex {
-  const { qdrantUrl: url, qdrantApiKey: apiKey, qdrantTimeoutMs: timeoutMs, qdrantSpread: spread } = configuration;
-  return url ? new QdrantIndex({ url, apiKey, hub, timeoutMs, spread, logger }) : new ExactIndex();
+function openIndex({ qdrantUrl, qdrantApiKey }: HubOptions['configuration'], hub: string): VectorIndex {
+  return qdrantUrl ? new QdrantIndex({ url: qdrantUrl, apiKey: qdrantApiKey, hub }) : new ExactIndex();
 }

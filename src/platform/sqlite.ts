@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
 import Database from 'libsql';
+import { ClaimprintError } from '../protocol/errors.js';
 
 /** Statements kept for their next use; inserts of many sizes are as many texts, so there is an end to it. */
 const MAX_PREPARED = 200;
@@ -15,8 +17,33 @@ export function openSqlite<Tables>(file: string): { database: Kysely<Tables>; ex
   sqlite.exec('PRAGMA synchronous=FULL');
   sqlite.exec('PRAGMA secure_delete=ON');
   sqlite.exec('PRAGMA foreign_keys=ON');
+  return { database: guarded(sqlite), exec: (sql) => sqlite.exec(sql) };
+}
+
+/** Opens a SQLite file that is there, to read it: neither its content nor its mode is changed, whoever else has it open. */
+export function openSqliteReadOnly<Tables>(file: string): Kysely<Tables> {
+  if (!existsSync(file)) throw new ClaimprintError('NOT_FOUND', `There is no file ${file}.`);
+  const sqlite = new Database(file, { timeout: 5_000 });
+  sqlite.exec('PRAGMA query_only=ON');
+  return guarded(sqlite);
+}
+
+/**
+ * Writes all that a SQLite file holds at this moment into another file, which is empty or not there; what was deleted
+ * is not taken along. Works beside the file's owner, but holds up this process until it is done.
+ */
+export function copySqlite(file: string, target: string): void {
+  const sqlite = new Database(file, { timeout: 5_000 });
+  try {
+    sqlite.prepare('VACUUM INTO ?').run(target);
+  } finally {
+    sqlite.close();
+  }
+}
+
+function guarded<Tables>(sqlite: Database.Database): Kysely<Tables> {
   const prepared = new Map<string, Database.Statement>();
-  const guarded: SqliteDatabase = {
+  const database: SqliteDatabase = {
     close: () => void sqlite.close(),
     prepare: (sql) => {
       const statement = prepared.get(sql) ?? sqlite.prepare(sql);
@@ -29,10 +56,7 @@ export function openSqlite<Tables>(file: string): { database: Kysely<Tables>; ex
       };
     },
   };
-  return {
-    database: new Kysely<Tables>({ dialect: new SqliteDialect({ database: guarded }) }),
-    exec: (sql) => sqlite.exec(sql),
-  };
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
 }
 
 function checked(parameters: readonly unknown[]): unknown[] {

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { group } from '../command.js';
+import { backupCommand } from './backup.js';
+import { ledgerCommand } from './ledger.js';
 import { rebuildIndexCommand } from './rebuild-index.js';
 import { spaceCommand } from './space.js';
 import { startCommand } from './start.js';
@@ -13,5 +15,7 @@ export function hubCommand(): Command {
     spaceCommand(),
     rebuildIndexCommand(),
     statusCommand(),
+    ledgerCommand(),
+    backupCommand(),
   ]);
 }

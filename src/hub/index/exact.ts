@@ -20,8 +20,6 @@ export class ExactIndex implements VectorIndex {
     this.turns = turns;
   }
 
-  async check(): Promise<void> {}
-
   async readWatermark(): Promise<undefined> {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { uuidV7 } from '../../protocol/ids.js';
 import { type Administration, administrationDigest } from '../../protocol/record.js';
 import type { Append, LedgerTransaction } from './append.js';
+import { RESTRICTING } from './journal/journal.js';
 
 /** What an operator does, or the hub in his name: an ADMINISTRATION record to be. */
 export interface Action {
@@ -13,15 +14,16 @@ export interface Action {
   readonly erases?: number;
   /** Whether it changes what a search finds, so that the index must follow. */
   readonly searchable?: boolean;
+  /** Of an action that is carried out once more, after a restore; else a new one is made. */
+  readonly jti?: string;
 }
 
 /** Appends the record of an action, and keeps what its digest was made of. @returns its place and its request id */
 export async function appendAction(
   trx: LedgerTransaction,
   append: Append,
-  { name, tenant, args, timeMs, erases = 0, searchable = erases > 0 }: Action,
+  { name, tenant, args, timeMs, erases = 0, searchable = erases > 0, jti = uuidV7(timeMs) }: Action,
 ): Promise<{ readonly position: number; readonly jti: string }> {
-  const jti = uuidV7(timeMs);
   const { position } = await append({
     kind: 'ADMINISTRATION',
     tenant,
@@ -34,6 +36,7 @@ export async function appendAction(
     detail: Buffer.alloc(0),
     affected: erases,
     searchable,
+    journaled: RESTRICTING.includes(name) ? { action: { name, tenant, args, jti, timeMs } } : undefined,
   });
   await trx
     .insertInto('administration')

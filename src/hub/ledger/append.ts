@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { RequestProof } from '../../protocol/proof.js';
 import { type RecordHeader, type RecordKind, recordHash } from '../../protocol/record.js';
 import { type HeadState, SEARCHABLE } from './head.js';
+import type { JournalEntry } from './journal/journal.js';
 import type { LedgerChange } from './ledger.js';
 import type { LedgerTables } from './tables.js';
 
@@ -19,6 +20,8 @@ export type RecordDraft = Omit<RecordHeader, 'position'> & {
   readonly affected?: number;
   /** Whether it changes what can be found; a submission and a withdrawal always do. */
   readonly searchable?: boolean;
+  /** What the journal is to know of it before it is committed. */
+  readonly journaled?: JournalEntry | undefined;
 };
 
 /** The record of a proven request. */
@@ -36,16 +39,19 @@ export type Append = (
 /** The head as one transaction moves it on. */
 export class MovingHead implements HeadState {
   readonly frontier: HeadState['frontier'];
+  readonly generation: number;
   searchable: number;
   /** What the transaction's records change. */
   readonly changes = new Set<LedgerChange>();
+  readonly journaled: JournalEntry[] = [];
   private readonly trx: LedgerTransaction;
   private readonly sizeBefore: number;
 
-  constructor(trx: LedgerTransaction, { frontier, searchable }: HeadState) {
+  constructor(trx: LedgerTransaction, { frontier, searchable, generation }: HeadState) {
     this.trx = trx;
     this.frontier = frontier;
     this.searchable = searchable;
+    this.generation = generation;
     this.sizeBefore = frontier.size;
   }
 
@@ -79,6 +85,7 @@ export class MovingHead implements HeadState {
       .execute();
     // Not by what the hub erases in an operator's name, a batch at a time.
     if (draft.kind === 'ADMINISTRATION' && !draft.affected) this.changes.add('tenants');
+    if (draft.journaled) this.journaled.push(draft.journaled);
     if (draft.searchable || SEARCHABLE.includes(draft.kind)) {
       this.searchable = this.frontier.size;
       this.changes.add('log');

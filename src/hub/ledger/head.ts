@@ -13,17 +13,19 @@ const RECORDS_PER_PAGE = 50_000;
 export interface HeadState {
   readonly frontier: MerkleFrontier;
   readonly searchable: number;
+  /** Grows when a backup is restored. */
+  readonly generation: number;
 }
 
 /** @param forUpdate keeps every other writer waiting until this transaction ends; for databases that have several */
 export async function readHead(database: Kysely<LedgerTables>, forUpdate = false): Promise<HeadState> {
-  const query = database.selectFrom('head').select(['size', 'searchable', 'peaks']).where('id', '=', 1);
+  const query = database.selectFrom('head').select(['size', 'searchable', 'peaks', 'generation']).where('id', '=', 1);
   const row = await (forUpdate ? query.forUpdate() : query).executeTakeFirst();
   if (!row) throw corrupt('Its head is missing.');
   return toState(row);
 }
 
-export function toLogHead({ frontier, searchable }: HeadState): LogHead {
+export function toLogHead({ frontier, searchable }: Omit<HeadState, 'generation'>): LogHead {
   return { size: frontier.size, searchableSize: searchable, root: frontier.root() };
 }
 
@@ -42,8 +44,8 @@ export async function checkHead(database: Kysely<LedgerTables>): Promise<HeadSta
   return state;
 }
 
-/** Walks a ledger of an earlier schema once. @throws LEDGER_CORRUPT */
-export async function fillHead(trx: Transaction<LedgerTables>): Promise<void> {
+/** Walks a ledger of an earlier schema once. @returns its size @throws LEDGER_CORRUPT */
+export async function fillHead(trx: Transaction<LedgerTables>): Promise<number> {
   const frontier = new MerkleFrontier();
   let searchable = 0;
   for (;;) {
@@ -61,13 +63,14 @@ export async function fillHead(trx: Transaction<LedgerTables>): Promise<void> {
     }
     if (rows.length < RECORDS_PER_PAGE) break;
   }
-  const row: HeadRow = { id: 1, size: frontier.size, searchable, peaks: frontier.encodePeaks() };
+  const row: HeadRow = { id: 1, size: frontier.size, searchable, peaks: frontier.encodePeaks(), generation: 0 };
   await trx.insertInto('head').values(row).execute();
+  return frontier.size;
 }
 
-function toState({ size, searchable, peaks }: Omit<HeadRow, 'id'>): HeadState {
+function toState({ size, searchable, peaks, generation }: Omit<HeadRow, 'id'>): HeadState {
   try {
-    return { frontier: MerkleFrontier.from(size, peaks), searchable };
+    return { frontier: MerkleFrontier.from(size, peaks), searchable, generation };
   } catch (cause) {
     throw corrupt('Its head does not fit its size.', cause);
   }

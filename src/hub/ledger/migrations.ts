@@ -9,11 +9,16 @@ export interface ColumnTypes {
   readonly blob: 'blob' | 'bytea';
 }
 
+export const SQLITE_TYPES: ColumnTypes = { integer: 'integer', blob: 'blob' };
+
 interface Migration {
   readonly statements: (types: ColumnTypes) => readonly string[];
   /** Fills what the statements have made, from what was there before. */
   readonly fill?: (trx: Transaction<LedgerTables>) => Promise<void>;
 }
+
+/** Row of `meta`: number of records that were there before the log kept what tells an erased entry from a lost one. */
+export const ACCOUNTED_FROM = 'accounted from';
 
 /**
  * Forward only; a migration that was released never changes. Its number is its place in the list.
@@ -57,7 +62,7 @@ const MIGRATIONS: readonly Migration[] = [
   {
     statements: ({ integer, blob }) => [
       `create table head (id integer primary key check (id = 1), size ${integer} not null, searchable ${integer} not null,
-         peaks ${blob} not null)`,
+         peaks ${blob} not null, generation ${integer} not null default 0)`,
       `create table administration (position ${integer} primary key references record (position), action text not null,
          tenant text not null, args text not null)`,
       `create table checkpoint (size ${integer} primary key, root ${blob} not null, time_ms ${integer} not null,
@@ -68,12 +73,24 @@ const MIGRATIONS: readonly Migration[] = [
       // Counts those that have not expired, and pages through a tenant's entries of a space, by the index alone.
       'drop index entry_space',
       'create index entry_space on entry (tenant, space, expires_at, id)',
+      `create table withdrawal (position ${integer} primary key references record (position), kind integer not null,
+         subjects ${blob} not null)`,
+      `create table repeated (position ${integer} not null references record (position), leaf_hash ${blob} not null,
+         primary key (position, leaf_hash))`,
+      `alter table erased add column leaf_hash ${blob}`,
+      'create index erased_leaf on erased (leaf_hash)',
     ],
-    fill: fillHead,
+    fill: async (trx) => {
+      const size = await fillHead(trx);
+      await trx
+        .insertInto('meta')
+        .values({ name: ACCOUNTED_FROM, value: String(size) })
+        .execute();
+    },
   },
 ];
 
-const SCHEMA_VERSION = MIGRATIONS.length;
+export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /**
  * Brings the database to this program's schema, in one transaction.

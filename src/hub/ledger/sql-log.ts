@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { type Append, type LedgerTransaction, MovingHead } from './append.js';
 import { checkHead, readHead, toLogHead } from './head.js';
+import type { Journal } from './journal/journal.js';
 import type { LedgerChange, LogHead } from './ledger.js';
 import { storageError } from './storage-error.js';
 import type { LedgerTables } from './tables.js';
@@ -24,6 +25,7 @@ export class SqlLog {
   readonly database: Kysely<LedgerTables>;
   private readonly channel: string | undefined;
   private readonly listeners = new Set<(change: LedgerChange) => void>();
+  private journal: Journal | undefined;
   private seen: LogHead;
   /** Writes of this process that wait or run. */
   readonly writes = new WriteQueue();
@@ -37,6 +39,11 @@ export class SqlLog {
   /** @throws LEDGER_CORRUPT */
   static async open(database: Kysely<LedgerTables>, options: SqlLogOptions = {}): Promise<SqlLog> {
     return new SqlLog(database, toLogHead(await checkHead(database)), options);
+  }
+
+  /** From now on, no withdrawal and no restriction is committed that this journal does not know. */
+  keepJournal(journal: Journal): void {
+    this.journal = journal;
   }
 
   get lastHead(): LogHead {
@@ -90,6 +97,8 @@ export class SqlLog {
       moving = new MovingHead(trx, await readHead(trx, this.channel !== undefined));
       const done = await work(trx, moving.append);
       if (moving.moved) await this.writeHead(trx, moving);
+      // The last thing before the commit, so that what is journaled was accepted.
+      if (moving.journaled.length > 0) await this.journal?.append(moving.journaled);
       return done;
     });
     if (moving?.moved) {

@@ -5,7 +5,7 @@ import { openSqlite } from '../../platform/sqlite.js';
 import { importSigner } from '../../protocol/keys.js';
 import { readIdentity } from './identity.js';
 import type { Ledger } from './ledger.js';
-import { migrate } from './migrations.js';
+import { migrate, SQLITE_TYPES } from './migrations.js';
 import type { HubIdentity, Registry } from './registry.js';
 import { UNSHARED_INDEX } from './shared-index.js';
 import type { SpaceRegistry } from './space-registry.js';
@@ -21,6 +21,7 @@ export interface OpenedLedger {
   readonly registry: Registry;
   readonly spaces: SpaceRegistry;
   readonly identity: HubIdentity;
+  readonly log: SqlLog;
 }
 
 /**
@@ -32,7 +33,7 @@ export async function openSqliteLedger(file: string, logger: Logger): Promise<Op
   try {
     // The file holds the hub's keys; its -wal and -shm files take over the mode.
     chmodSync(file, 0o600);
-    await migrate(database, { integer: 'integer', blob: 'blob' });
+    await migrate(database, SQLITE_TYPES);
     const identity = await readIdentity(database);
     const log = await SqlLog.open(database);
     const ledger = new SqlLedger(log, {
@@ -47,7 +48,7 @@ export async function openSqliteLedger(file: string, logger: Logger): Promise<Op
     });
     // A process may have ended between a withdrawal and its purge.
     await ledger.purgeErased();
-    return { ledger, registry: new SqlRegistry(log), spaces: new SqlSpaceRegistry(log), identity };
+    return { ledger, registry: new SqlRegistry(log), spaces: new SqlSpaceRegistry(log), identity, log };
   } catch (error) {
     await database.destroy();
     throw storageError(error);

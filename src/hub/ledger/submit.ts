@@ -38,6 +38,7 @@ export function appendSubmission(
         .values(rows.slice(i, i + ROWS_PER_INSERT))
         .execute();
     }
+    await writeRepeated(trx, position, entries, added);
     return { position, receipt: receipt!, affected: 0 };
   });
 }
@@ -116,6 +117,18 @@ async function sortOut(trx: LedgerTransaction, { entries }: Submission): Promise
     throw new ClaimprintError('REFERENCE_CONFLICT', `Entry ${index}: the reference is taken by other content.`);
   }
   return entries.filter(({ id }) => !hashes.has(id));
+}
+
+/** So that a walk through the log does not miss entries that an earlier submission has brought. */
+async function writeRepeated(
+  trx: LedgerTransaction,
+  position: number,
+  entries: readonly NewEntry[],
+  added: readonly NewEntry[],
+): Promise<void> {
+  const there = new Set(added);
+  const rows = entries.filter((entry) => !there.has(entry)).map(({ leafHash }) => ({ position, leaf_hash: leafHash }));
+  if (rows.length > 0) await trx.insertInto('repeated').values(rows).execute();
 }
 
 function toRow(entry: NewEntry, position: number): EntryRow {

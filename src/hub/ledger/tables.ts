@@ -7,8 +7,12 @@ export interface LedgerTables {
   /** Leaf hashes of a submission, 32 bytes each in the order sent; they stay after a withdrawal and reveal nothing. */
   leaf_hashes: { position: number; hashes: Buffer };
   entry: EntryRow;
-  /** Entries that a withdrawal erased: only the id is left. */
-  erased: { position: number; entry_id: string };
+  /** Entries that a record erased: only the id and the leaf's salted hash are left (null before that was kept). */
+  erased: { position: number; entry_id: string; leaf_hash: Buffer | null };
+  /** Leaves of a submission whose entries were there already. */
+  repeated: { position: number; leaf_hash: Buffer };
+  /** What a withdrawal named: its kind as a tombstone's, references one after another or the claim reference. */
+  withdrawal: { position: number; kind: number; subjects: Buffer };
   tombstone: TombstoneRow;
   query: { position: number; purpose: number; results: number; complete: number };
   tenant: { id: string; state: string; scopes: string; added_at: number; revoked_at: number | null };
@@ -40,6 +44,8 @@ export interface HeadRow {
   searchable: number;
   /** Roots of the complete subtrees, 32 bytes each: with the size, what the next record needs. */
   peaks: Buffer;
+  /** Grows when a backup is restored: whatever a process remembers of the log is then to be forgotten. */
+  generation: number;
 }
 
 export interface RecordRow {

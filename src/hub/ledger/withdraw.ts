@@ -6,6 +6,7 @@ import type { Accepted, Withdrawal } from './ledger.js';
 import type { SqlLog } from './sql-log.js';
 import { TOMBSTONE_KINDS, type TombstoneRow } from './tables.js';
 import { putTombstones } from './tombstones.js';
+import { targetColumns } from './withdrawal-target.js';
 
 /** Appends a withdrawal and erases the tenant's entries that it names; what is not there counts as nothing. */
 export function appendWithdrawal(
@@ -19,9 +20,17 @@ export function appendWithdrawal(
     if (answered) return answered;
     const found = await findEntries(trx, withdrawal);
     const { position, receipt } = await append(
-      { ...recordOf('WITHDRAWAL', proof, timeMs, withdrawalDetail(found.length)), affected: found.length },
+      {
+        ...recordOf('WITHDRAWAL', proof, timeMs, withdrawalDetail(found.length)),
+        affected: found.length,
+        journaled: { withdrawal },
+      },
       receiptOf,
     );
+    await trx
+      .insertInto('withdrawal')
+      .values({ position, ...targetColumns(withdrawal.target) })
+      .execute();
     await writeTombstones(trx, withdrawal, found);
     await eraseEntries(
       trx,

@@ -7,6 +7,7 @@ import type { Caller } from '../../../src/hub/caller.js';
 import { openHub } from '../../../src/hub/hub.js';
 import { ExactIndex } from '../../../src/hub/index/exact.js';
 import { Indexer } from '../../../src/hub/index/indexer.js';
+import { readStoredLedger } from '../../../src/hub/ledger/backup/stored-ledger.js';
 import { migrate } from '../../../src/hub/ledger/migrations.js';
 import { UNSHARED_INDEX } from '../../../src/hub/ledger/shared-index.js';
 import { SqlLedger } from '../../../src/hub/ledger/sql-ledger.js';
@@ -15,6 +16,8 @@ import { SqlRegistry } from '../../../src/hub/ledger/sql-registry.js';
 import { SqlSpaceRegistry } from '../../../src/hub/ledger/sql-space-registry.js';
 import { openSqliteLedger } from '../../../src/hub/ledger/sqlite.js';
 import type { LedgerTables } from '../../../src/hub/ledger/tables.js';
+
+import { verifyLedger } from '../../../src/hub/ledger/verify/verify-ledger.js';
 import { Retention } from '../../../src/hub/retention.js';
 import { SpaceDirectory } from '../../../src/hub/spaces.js';
 import { submitEmbeddings } from '../../../src/hub/submit.js';
@@ -168,6 +171,8 @@ describe('ledger on SQLite', () => {
       const raw = new Database(file);
       raw.exec(`drop index entry_space; drop index entry_expiry; alter table space drop column policy;
         drop table head; drop table administration; drop table checkpoint; drop table manifest;
+        drop table withdrawal; drop table repeated; drop index erased_leaf; alter table erased drop column leaf_hash;
+        delete from meta where name = 'accounted from';
         update meta set value = '1' where name = 'schema'; ${more}`);
       raw.close();
     }
@@ -186,6 +191,9 @@ describe('ledger on SQLite', () => {
       await again.tenants.revoke('insurer-a', 2);
       const { root } = await again.ledger.head();
       await again.close();
+      const stored = await readStoredLedger(file, 'The ledger');
+      expect((await verifyLedger(stored)).damaged).toEqual([]);
+      await stored.close();
       const raw = new Database(file);
       const hashes = raw.prepare('select hash from record order by position').all() as { hash: ArrayBuffer }[];
       expect(merkleRoot(hashes.map(({ hash }) => Buffer.from(hash)))).toEqual(root);

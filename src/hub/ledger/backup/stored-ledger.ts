@@ -1,0 +1,70 @@
+import type { Kysely } from 'kysely';
+import { openSqliteReadOnly } from '../../../platform/sqlite.js';
+import { ClaimprintError } from '../../../protocol/errors.js';
+import type { KeySet, Signer } from '../../../protocol/jws.js';
+import { importPublicJwk, importSigner, type PublicJwk, toPublicJwk } from '../../../protocol/keys.js';
+import { SCHEMA_VERSION } from '../migrations.js';
+import { corrupt, storageError } from '../storage-error.js';
+import type { LedgerTables } from '../tables.js';
+
+/** A ledger that is opened to be read, with the identity of its hub. */
+export interface StoredLedger {
+  readonly database: Kysely<LedgerTables>;
+  readonly hub: string;
+  readonly signer: Signer;
+  readonly keys: KeySet;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a SQLite ledger or a backup to read it, also beside its owner.
+ * @param what how a message calls it, for example `The backup x.sqlite`
+ * @throws NOT_FOUND, BAD_REQUEST if it is no ledger, LEDGER_NEWER, LEDGER_CORRUPT
+ */
+export async function readStoredLedger(file: string, what: string): Promise<StoredLedger> {
+  const database = openSqliteReadOnly<LedgerTables>(file);
+  try {
+    return await identified(database, what);
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
+}
+
+/** @throws BAD_REQUEST if the database holds no ledger, LEDGER_NEWER, LEDGER_CORRUPT */
+export async function identified(database: Kysely<LedgerTables>, what: string): Promise<StoredLedger> {
+  const meta = await readMeta(database, what);
+  const version = Number(meta.get('schema'));
+  if (version > SCHEMA_VERSION) {
+    throw new ClaimprintError(
+      'LEDGER_NEWER',
+      `${what} has schema ${version}, written by a newer Claimprint; this one knows ${SCHEMA_VERSION}. Upgrade it.`,
+    );
+  }
+  if (version < SCHEMA_VERSION) {
+    throw new ClaimprintError(
+      'BAD_REQUEST',
+      `${what} has schema ${version} of an older Claimprint; start a hub on it once to bring it to ${SCHEMA_VERSION}.`,
+    );
+  }
+  try {
+    const jwk: unknown = JSON.parse(meta.get('signing key')!);
+    const { kid, key } = await importPublicJwk(toPublicJwk(jwk as PublicJwk));
+    const signer = await importSigner(jwk);
+    return { database, hub: meta.get('hub id')!, signer, keys: new Map([[kid, key]]), close: () => database.destroy() };
+  } catch (cause) {
+    throw corrupt(`${what} does not hold the hub's key as it was.`, cause);
+  }
+}
+
+async function readMeta(database: Kysely<LedgerTables>, what: string): Promise<ReadonlyMap<string, string>> {
+  try {
+    const rows = await database.selectFrom('meta').selectAll().execute();
+    if (rows.some(({ name }) => name === 'schema') && rows.some(({ name }) => name === 'hub id')) {
+      return new Map(rows.map(({ name, value }) => [name, value]));
+    }
+  } catch (error) {
+    if (!/no such table|not a database/i.test(String((error as Error).message))) throw storageError(error);
+  }
+  throw new ClaimprintError('BAD_REQUEST', `${what} is not a ledger of Claimprint.`);
+}

@@ -1,0 +1,34 @@
+import type { Administration } from '../../../protocol/record.js';
+import type { Withdrawal } from '../ledger.js';
+
+/** An operator's action that takes something away, or gives back what such an action took. */
+export interface RestrictingAction {
+  readonly name: Administration;
+  /** Empty where the action is about no tenant. */
+  readonly tenant: string;
+  readonly args: readonly string[];
+  readonly jti: string;
+  readonly timeMs: number;
+}
+
+/** What must not be forgotten when an older backup is restored. */
+export type JournalEntry = { readonly withdrawal: Withdrawal } | { readonly action: RestrictingAction };
+
+export const RESTRICTING: readonly Administration[] = [
+  'tenantRevoke',
+  'tenantQuarantine',
+  'tenantLift',
+  'tenantLeave',
+  'spaceRetire',
+];
+
+/** Keeps what was withdrawn and forbidden apart from the database. */
+export interface Journal {
+  /**
+   * Resolves when the entries are durable; called before the transaction that carries them out is committed, so that
+   * an entry may stand here whose commit failed: then it was asked for and not yet answered.
+   * @throws JOURNAL_UNAVAILABLE
+   */
+  append(entries: readonly JournalEntry[]): Promise<void>;
+  close(): Promise<void>;
+}

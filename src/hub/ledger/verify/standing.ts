@@ -1,0 +1,45 @@
+import type { Transaction } from 'kysely';
+import { importPublicJwk } from '../../../protocol/keys.js';
+import type { LedgerTables } from '../tables.js';
+import type { TenantHistory } from './tenant-history.js';
+
+/** What is kept beside the log and must be what the log adds up to. */
+export interface Standing {
+  readonly tenants: readonly LedgerTables['tenant'][];
+  readonly keys: readonly LedgerTables['tenant_key'][];
+  /** Tombstones that no record of their tenant stands behind. */
+  readonly stray: readonly Pick<LedgerTables['tombstone'], 'tenant' | 'jti'>[];
+}
+
+export async function readStanding(trx: Transaction<LedgerTables>): Promise<Standing> {
+  const stray = trx
+    .selectFrom('tombstone')
+    .leftJoin('record', (join) =>
+      join.onRef('record.tenant', '=', 'tombstone.tenant').onRef('record.jti', '=', 'tombstone.jti'),
+    )
+    .select(['tombstone.tenant', 'tombstone.jti'])
+    .where('record.position', 'is', null)
+    .limit(100);
+  return {
+    tenants: await trx.selectFrom('tenant').selectAll().execute(),
+    keys: await trx.selectFrom('tenant_key').selectAll().execute(),
+    stray: await stray.execute(),
+  };
+}
+
+export async function standingProblems(
+  { tenants, keys, stray }: Standing,
+  history: TenantHistory,
+): Promise<readonly string[]> {
+  const problems = history.problems(tenants, keys);
+  for (const { tenant, kid, x } of keys) {
+    const thumbprint = await importPublicJwk({ kty: 'OKP', crv: 'Ed25519', x }).then(
+      (key) => key.kid,
+      () => undefined,
+    );
+    if (thumbprint !== kid) problems.push(`a key of tenant ${tenant} does not have its thumbprint`);
+  }
+  for (const { tenant, jti } of stray)
+    problems.push(`a tombstone of tenant ${tenant} names request ${jti}, of which there is no record`);
+  return problems;
+}
