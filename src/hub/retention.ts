@@ -32,7 +32,7 @@ export class Retention {
   /** @throws BAD_REQUEST */
   async set(years: number, nowMs: number): Promise<void> {
     if (!Number.isInteger(years) || years < 0 || years > MAX_YEARS) {
-      throw new ClaimprintError('BAD_REQUEST', `Entries are kept for 0 to ${MAX_YEARS} calendar years.`);
+      throw new ClaimprintError('BAD_REQUEST', `The longest retention is 0 to ${MAX_YEARS} calendar years.`);
     }
     await this.registry.setRetentionYears(years, nowMs);
     await this.refresh();

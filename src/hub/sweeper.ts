@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorFields, type Logger } from '../platform/log.js';
 import { ENTRIES_PER_WRITE, eraseInBatches } from './erase-in-batches.js';
@@ -6,6 +7,8 @@ import type { Ledger } from './ledger/ledger.js';
 import type { Tenants } from './tenants.js';
 
 const SWEEP_EVERY_MS = 60_000;
+/** Rounds after which another hub takes over from one that is gone. */
+const CLAIMED_ROUNDS = 3;
 
 export interface SweeperOptions {
   readonly ledger: Ledger;
@@ -23,6 +26,7 @@ export interface SweeperOptions {
 export class Sweeper {
   private readonly options: SweeperOptions;
   private readonly stopping = new AbortController();
+  private readonly owner = randomUUID();
   private loop: Promise<void> | undefined;
 
   constructor(options: SweeperOptions) {
@@ -34,13 +38,18 @@ export class Sweeper {
   }
 
   async close(): Promise<void> {
+    if (this.stopping.signal.aborted) return;
     this.stopping.abort();
     await this.loop;
+    // Another hub need not wait until the claim runs out.
+    const { ledger, now } = this.options;
+    if (this.loop) await ledger.claimSweep(this.owner, 0, now()).catch(() => undefined);
   }
 
   /** Erases all that is due now. @returns number of entries erased */
-  async sweep(signal: AbortSignal = this.stopping.signal): Promise<number> {
+  async sweep(): Promise<number> {
     const { ledger, tenants, now } = this.options;
+    const { signal } = this.stopping;
     let erased = await eraseInBatches(this.options, () => ledger.eraseExpired(ENTRIES_PER_WRITE, now()), signal);
     const left = (await tenants.list()).filter(({ state }) => state === 'LEFT');
     for (const { id } of left) {
@@ -50,25 +59,18 @@ export class Sweeper {
   }
 
   private async run(): Promise<void> {
-    const { ledger, logger, everyMs = SWEEP_EVERY_MS } = this.options;
+    const { ledger, logger, now, everyMs = SWEEP_EVERY_MS } = this.options;
     const { signal } = this.stopping;
     while (!signal.aborted) {
       try {
-        const lease = await ledger.leadSweeping(signal);
-        try {
-          while (!signal.aborted && !lease.lost.aborted) {
-            const erased = await this.sweep(AbortSignal.any([signal, lease.lost]));
-            if (erased > 0) logger.info('expired entries are erased', { entries: erased });
-            await sleep(everyMs, undefined, { signal: AbortSignal.any([signal, lease.lost]) }).catch(() => undefined);
-          }
-        } finally {
-          await lease.release();
+        if (await ledger.claimSweep(this.owner, now() + CLAIMED_ROUNDS * everyMs, now())) {
+          const erased = await this.sweep();
+          if (erased > 0) logger.info('expired entries are erased', { entries: erased });
         }
       } catch (error) {
-        if (signal.aborted) return;
-        logger.warn('expired entries are not erased; trying again', errorFields(error));
-        await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+        if (!signal.aborted) logger.warn('expired entries are not erased; trying again', errorFields(error));
       }
+      await sleep(everyMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }

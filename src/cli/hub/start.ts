@@ -11,6 +11,7 @@ interface StartOptions extends DataOption, MetricsOptions {
   port: string;
   host: string;
   drainSeconds: string;
+  maxRetentionYears?: string;
 }
 
 const MAX_DRAIN_SECONDS = 3_600;
@@ -23,6 +24,7 @@ export function startCommand(): Command {
     const port = parsePort(options.port);
     const shownAt = metricsPort(options);
     const drainMs = parseDrainSeconds(options.drainSeconds) * 1000;
+    const years = options.maxRetentionYears === undefined ? undefined : parseYears(options.maxRetentionYears);
     const directory = newOrExistingHub(options.data);
     const owner = await ownDirectory(
       directory,
@@ -32,6 +34,7 @@ export function startCommand(): Command {
     let hub = owner.opened;
     const ends: (() => Promise<void>)[] = [];
     try {
+      if (years !== undefined) await hub.retention.set(years, hub.now());
       const shown = shownAt === undefined ? undefined : (await import('../../hub/hub-metrics.js')).hubMetrics(hub);
       if (shown) hub = shown.hub;
       const operations = shown && (await serveMetrics(shown.operations, shownAt!, options));
@@ -62,6 +65,10 @@ export function startCommand(): Command {
     return 0;
   })
     .requiredOption('--data <dir>', "the hub's data directory; made if it is not there")
+    .option(
+      '--max-retention-years <n>',
+      'calendar years after that of submission through which an entry may be kept; remembered, 4 unless ever set',
+    )
     .option('--port <n>', 'port', '7070')
     .option('--host <name>', 'address to listen on', '127.0.0.1')
     .option('--allow-plain-http', 'listen off loopback without TLS, behind a proxy that ends TLS')
@@ -76,4 +83,11 @@ function parseDrainSeconds(text: string): number {
     throw new ClaimprintError('BAD_REQUEST', `--drain-seconds takes a number from 0 to ${MAX_DRAIN_SECONDS}.`);
   }
   return seconds;
+}
+
+/** Whether so many make sense is for the hub to say. @throws BAD_REQUEST */
+function parseYears(text: string): number {
+  if (!/^\d{1,3}$/.test(text))
+    throw new ClaimprintError('BAD_REQUEST', '--max-retention-years takes a number of years.');
+  return Number(text);
 }

@@ -147,8 +147,6 @@ export interface Ledger {
    * @throws the signal's reason when that ends the waiting
    */
   leadIndexing(signal: AbortSignal): Promise<Lease>;
-  /** As {@link leadIndexing}, for the right to erase what has expired. */
-  leadSweeping(signal: AbortSignal): Promise<Lease>;
   /**
    * @returns the stored answer if this very request is in the log already
    * @throws JTI_CONFLICT, WITHDRAWN, REFERENCE_CONFLICT, STORAGE_FULL and what `admit` throws; then nothing has changed
@@ -181,6 +179,8 @@ export interface Ledger {
   spaces(): Promise<PinnedSpace[]>;
   /** The entries of one space that are there, in pages. */
   entriesIn(space: string): AsyncIterable<readonly LedgerEntry[]>;
+  /** Claims the erasing of what is due for one process until a time. @returns false while it is another's */
+  claimSweep(owner: string, untilMs: number, nowMs: number): Promise<boolean>;
   /** Erases up to `limit` entries that expired by `timeMs`, in one write. @returns how many */
   eraseExpired(limit: number, timeMs: number): Promise<number>;
   /** Erases up to `limit` entries of a tenant that has left, in one write. @returns how many */

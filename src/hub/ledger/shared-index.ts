@@ -1,12 +1,9 @@
 import type { Lease } from './ledger.js';
 
-/** What one process at a time does for all. */
-export type Duty = 'indexing' | 'sweeping';
-
-/** How the processes on one ledger agree on who fills an index that they share, and who sweeps. */
+/** How the processes on one ledger agree on who fills an index that they share. */
 export interface SharedIndex {
-  /** Waits for a duty. @throws the signal's reason when that ends the waiting */
-  lead(duty: Duty, signal: AbortSignal): Promise<Lease>;
+  /** Waits for the right to fill it. @throws the signal's reason when that ends the waiting */
+  lead(signal: AbortSignal): Promise<Lease>;
   /** Tells every process that it covers more. */
   announce(): Promise<void>;
 }

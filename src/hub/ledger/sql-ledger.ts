@@ -6,6 +6,7 @@ import type { RequestProof } from '../../protocol/proof.js';
 import { signReceipt } from '../../protocol/receipt.js';
 import { isRecorded } from './answered.js';
 import type { Appended } from './append.js';
+import { claimSweep } from './claim-sweep.js';
 import { entriesIn, toEntry } from './entries-in.js';
 import { eraseExpired, eraseLeft } from './erase-due.js';
 import { type ExportLine, exportTenant } from './export-tenant.js';
@@ -82,11 +83,11 @@ export class SqlLedger implements Ledger {
   }
 
   leadIndexing(signal: AbortSignal): Promise<Lease> {
-    return this.options.sharedIndex.lead('indexing', signal);
+    return this.options.sharedIndex.lead(signal);
   }
 
-  leadSweeping(signal: AbortSignal): Promise<Lease> {
-    return this.options.sharedIndex.lead('sweeping', signal);
+  claimSweep(owner: string, untilMs: number, nowMs: number): Promise<boolean> {
+    return claimSweep(this.log, owner, untilMs, nowMs);
   }
 
   submit(submission: Submission): Promise<Accepted> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { hubCommands } from '../../../src/hub/commands.js';
 import { direction, errorCode, leaf, near, ref, runHub, type TestNode } from '../../e2e/hub/test-hub.js';
 
 const TENANTS = ['insurer-a', 'insurer-b', 'insurer-c'] as const;
@@ -21,6 +22,8 @@ const operation = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('withdraw' as const), tenant, name }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('quarantine' as const), tenant, name, lift: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), tenant, name }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -39,7 +42,7 @@ interface ModelEntry {
   readonly month: string;
 }
 
-describe('tenants', () => {
+describe('R8: tenants', () => {
   it('see what a plain model says and nothing of each other beyond it', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { minLength: 15, maxLength: 40 }), async (operations) => {
@@ -48,13 +51,33 @@ describe('tenants', () => {
           const nodes = new Map<string, TestNode>();
           for (const each of TENANTS) nodes.set(each, await running.tenant(each));
           const model = new Map<string, ModelEntry>();
+          const quarantined = new Set<string>();
           const claimOf = (entryName: number) => ref(`claim ${entryName % 2}`);
           for (const step of operations) {
             const node = nodes.get(step.tenant)!;
             const key = `${step.tenant}/${step.name}`;
             // Every tenant uses the same references: a copied reference must join nothing.
             const reference = ref(`entry ${step.name}`);
-            if (step.do === 'submit') {
+            if (step.do === 'quarantine') {
+              await hubCommands.tenantQuarantine(running.hub, { tenant: step.tenant, lift: step.lift });
+              if (step.lift) quarantined.delete(step.tenant);
+              else quarantined.add(step.tenant);
+            } else if (step.do === 'leave') {
+              const own = [...model.keys()].filter((each) => each.startsWith(`${step.tenant}/`));
+              const args = { tenant: step.tenant, yes: true };
+              const { signal } = new AbortController();
+              const { erased } = await hubCommands.tenantLeave(running.hub, args, () => undefined, signal);
+              expect(erased).toBe(own.length);
+              expect((await node.requestToken()).status).toBe(401);
+              for (const each of own) model.delete(each);
+              quarantined.delete(step.tenant);
+              // It comes back with nothing, under a new key.
+              nodes.set(step.tenant, await running.tenant(step.tenant));
+            } else if (quarantined.has(step.tenant) && step.do !== 'withdraw') {
+              const answer =
+                step.do === 'submit' ? await node.submit([leaf(`${step.name}`)]) : await node.find({ reference });
+              expect([answer.status, errorCode(answer)]).toEqual([403, 'TENANT_QUARANTINED']);
+            } else if (step.do === 'submit') {
               const bytes = leaf('', {
                 ref: reference,
                 claimRef: claimOf(step.name),
@@ -74,7 +97,7 @@ describe('tenants', () => {
                 continue;
               }
               const expected = [...model.values()].filter((entry) => {
-                if (entry.month < step.from) return false;
+                if (entry.month < step.from || quarantined.has(entry.tenant)) return false;
                 if (entry.tenant !== step.tenant) return step.scope !== 'OWN';
                 return step.scope !== 'OTHERS' && entry.name % 2 !== step.name % 2;
               });

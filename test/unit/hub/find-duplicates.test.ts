@@ -13,6 +13,7 @@ import { withdrawEntries } from '../../../src/hub/withdraw.js';
 import { type FindArguments, findDigest, submissionDigest, withdrawDigest } from '../../../src/protocol/digest.js';
 import type { Operation } from '../../../src/protocol/enums.js';
 import { parseTenantId, uuidV7 } from '../../../src/protocol/ids.js';
+import { generatePrivateJwk, toPublicJwk } from '../../../src/protocol/keys.js';
 import { direction, leaf, near, quiet, ref, SPACE } from '../../e2e/hub/test-hub.js';
 
 /** The exact index, with something happening between a search in it and what is made of the hits. */
@@ -110,5 +111,29 @@ describe('entries withdrawn in the middle of a search', () => {
     await submit('insurer-a', [0.99]);
     index.afterSearch = async () => withdraw('insurer-a', [0.99]);
     expect(await find()).toMatchObject({ matches: [], complete: true });
+  });
+});
+
+describe('a tenant that is hidden in the middle of a search', () => {
+  it('is not given out, and leaves its places to others', async () => {
+    for (const id of ['insurer-a', 'insurer-b']) {
+      await hub.tenants.add(id, toPublicJwk(await generatePrivateJwk()), 1);
+    }
+    await submit('insurer-a', [0.99, 0.98]);
+    await submit('insurer-b', [0.97]);
+    index.afterSearch = async () => {
+      index.afterSearch = async () => undefined;
+      await hub.registry.quarantineTenant('insurer-a', true, 2);
+    };
+    const { matches, complete } = await find();
+    expect([matches.length, complete]).toEqual([1, true]);
+    await hub.registry.quarantineTenant('insurer-a', false, 3);
+    await hub.tenants.refresh();
+    expect((await find()).truncated).toBe(true);
+    index.afterSearch = async () => {
+      index.afterSearch = async () => undefined;
+      await hub.registry.leaveTenant('insurer-a', 4);
+    };
+    expect((await find()).matches).toHaveLength(1);
   });
 });

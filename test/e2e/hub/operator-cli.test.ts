@@ -1,0 +1,127 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadManifest } from '../../../src/platform/manifest-file.js';
+import { toPublicJwk } from '../../../src/protocol/keys.js';
+import { type CliResult, cli, killAll, type Server, serve } from '../../support/cli.js';
+import { direction, errorCode, leaf, SPACE, space, TestNode } from './test-hub.js';
+
+let folder: string;
+let data: string;
+let server: Server;
+let a: TestNode;
+let b: TestNode;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'claimprint-operator-'));
+  data = join(folder, 'hub');
+  server = await serve(['hub', 'start', '--data', data, '--port', '0', '--max-retention-years', '6']);
+  a = await joined('insurer-a');
+  b = await joined('insurer-b');
+});
+afterAll(async () => {
+  await killAll();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const hub = (...args: string[]) => cli(['hub', ...args, '--data', data, '--json']);
+const plain = (...args: string[]) => cli(['hub', ...args, '--data', data]);
+const refusal = ({ code, json }: CliResult) => [code, json?.error?.code];
+
+async function joined(name: string): Promise<TestNode> {
+  const node = await TestNode.create(name, () => server.ready.address, server.ready.hub);
+  const file = join(folder, `${name}.jwk.json`);
+  writeFileSync(file, JSON.stringify(toPublicJwk(node.jwk)));
+  expect((await hub('tenant', 'add', name, '--key', file)).code).toBe(0);
+  return node;
+}
+
+const found = async (name: string) => {
+  const { body } = await b.find({ leaf: leaf('looking', { vector: direction(name) }) });
+  return body.data.findDuplicates.matches.length as number;
+};
+
+describe('the operator at the command line, beside a running hub', () => {
+  it('sees how the hub is', async () => {
+    await a.submit([leaf('one'), leaf('two')]);
+    expect(await found('one')).toBe(1);
+    const { json } = await hub('status');
+    expect(json).toMatchObject({ entries: 2, complete: true, serving: true, lag: 0, index: 'exact', ledger: 'sqlite' });
+    expect(json).toMatchObject({ tenants: { ACTIVE: 2 }, spaces: { ACTIVE: 1 }, maxRetentionYears: 6 });
+    expect(json.ledgerBytes).toBeGreaterThan(0);
+    const { stdout } = await plain('status');
+    expect(stdout).toContain('complete');
+    expect(stdout).toContain(json.root);
+  });
+
+  it('quarantines and lifts', async () => {
+    expect((await hub('tenant', 'quarantine', 'insurer-a')).json).toEqual({
+      tenant: 'insurer-a',
+      state: 'QUARANTINED',
+    });
+    expect([await found('one'), errorCode(await a.submit([leaf('three')]))]).toEqual([0, 'TENANT_QUARANTINED']);
+    expect((await plain('tenant', 'list')).stdout).toContain('QUARANTINED');
+    expect((await hub('tenant', 'quarantine', 'insurer-a', '--lift')).json.state).toBe('ACTIVE');
+    expect(await found('one')).toBe(1);
+    expect(refusal(await hub('tenant', 'quarantine', 'nobody'))).toEqual([2, 'UNKNOWN_TENANT']);
+  });
+
+  it('rebuilds the index, and everything is found again', async () => {
+    const { code, json } = await hub('rebuild-index');
+    expect([code, json.entries, json.index]).toEqual([0, 2, 'exact']);
+    expect([await found('one'), await found('two')]).toEqual([1, 1]);
+    expect((await plain('rebuild-index')).stdout).toMatch(/complete: 2 entries in .* entries\/s/);
+  });
+
+  it('lists, adds and retires spaces', async () => {
+    const next = space({ epoch: 2, keyCheck: '8899aabbccddeeff' });
+    expect((await hub('space', 'add', next)).json).toEqual({ space: next, state: 'ACTIVE', before: null });
+    const { stdout } = await plain('space', 'list');
+    for (const text of [SPACE, next, 'insurer-a', 'operator', 'shipped']) expect(stdout).toContain(text);
+    expect(refusal(await hub('space', 'retire', SPACE))).toEqual([2, 'BAD_REQUEST']);
+    expect((await hub('space', 'retire', SPACE, '--yes')).json.entries).toBe(2);
+    expect(errorCode(await a.submit([leaf('late')]))).toBe('SPACE_RETIRED');
+    expect((await hub('space', 'add', SPACE)).json.before).toBe('RETIRED');
+    expect(await found('one')).toBe(1);
+    const manifest = join(folder, 'manifest.json');
+    writeFileSync(manifest, JSON.stringify({ ...loadManifest(), name: 'same-model' }));
+    expect(refusal(await hub('space', 'add', manifest))).toEqual([2, 'BAD_MANIFEST']);
+    writeFileSync(manifest, 'no manifest');
+    expect(refusal(await hub('space', 'add', manifest))).toEqual([2, 'BAD_MANIFEST']);
+    expect(refusal(await hub('space', 'add', join(folder, 'none.json')))).toEqual([2, 'BAD_MANIFEST']);
+    expect(refusal(await hub('space', 'add', 'cp1:nonsense'))).toEqual([2, 'BAD_SPACE']);
+    expect(refusal(await hub('space', 'retire', space({ epoch: 9 })))).toEqual([2, 'UNKNOWN_SPACE']);
+  });
+
+  it('exports a tenant, and parts with it', async () => {
+    const file = join(folder, 'a.jsonl');
+    expect((await hub('tenant', 'export', 'insurer-a', file)).json).toMatchObject({ entries: 2, file });
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).type)).toContain('entry');
+    expect(refusal(await hub('tenant', 'export', 'insurer-a', file))).toEqual([2, 'FILE_EXISTS']);
+    expect(refusal(await hub('tenant', 'leave', 'insurer-a'))).toEqual([2, 'BAD_REQUEST']);
+    expect(await found('one')).toBe(1);
+    expect((await hub('tenant', 'leave', 'insurer-a', '--yes')).json).toMatchObject({ state: 'LEFT', erased: 2 });
+    expect([await found('one'), (await a.requestToken()).status]).toEqual([0, 401]);
+    expect(refusal(await hub('tenant', 'add', 'insurer-a', '--key', join(folder, 'insurer-a.jwk.json')))).toEqual([
+      2,
+      'KEY_IN_USE',
+    ]);
+  });
+
+  it('is told that a stopped hub with an embedded index has nothing to rebuild', async () => {
+    await server.kill();
+    expect(refusal(await hub('rebuild-index'))).toEqual([2, 'UNSUPPORTED']);
+    expect((await hub('status')).json).toMatchObject({ serving: false, entries: 0, maxRetentionYears: 6 });
+    const refused = await cli(['hub', 'start', '--data', data, '--port', '0', '--max-retention-years', 'x', '--json']);
+    expect(refusal(refused)).toEqual([2, 'BAD_REQUEST']);
+  });
+
+  it('explains every command', async () => {
+    for (const path of ['status', 'rebuild-index', 'space add', 'space list', 'space retire', 'tenant leave']) {
+      const { code, stdout } = await cli(['hub', ...path.split(' '), '--help']);
+      expect([code, stdout]).toEqual([0, expect.stringContaining('--json')]);
+    }
+  });
+});
