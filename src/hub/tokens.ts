@@ -3,9 +3,10 @@ import { ClaimprintError } from '../protocol/errors.js';
 import { uuidV7 } from '../protocol/ids.js';
 import { type KeySet, type Signer, unauthenticated } from '../protocol/jws.js';
 import { LIMITS } from '../protocol/limits.js';
-import { type AccessToken, signAccessToken, type TokenScope, verifyAccessToken } from '../protocol/token.js';
+import { type AccessToken, readAccessToken, signAccessToken, type TokenScope } from '../protocol/token.js';
 import type { Registry } from './ledger/registry.js';
 import type { Tenants } from './tenants.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 /** An assertion is remembered for longer than it can be valid. */
 const ASSERTION_MEMORY_MS = 5 * 60_000;
@@ -31,9 +32,11 @@ export interface TokenResponse {
 /** Issues and checks access tokens: client credentials with `private_key_jwt` (RFC 6749 §4.4, RFC 7523). */
 export class TokenService {
   private readonly options: TokenServiceOptions;
+  private readonly verified: VerifiedTokens;
 
   constructor(options: TokenServiceOptions) {
     this.options = options;
+    this.verified = new VerifiedTokens(options.keys);
   }
 
   /**
@@ -67,8 +70,8 @@ export class TokenService {
 
   /** Checks a token and that its tenant and key are still let in. @throws UNAUTHENTICATED */
   async verify(text: string): Promise<AccessToken> {
-    const { hub, keys, tenants, now } = this.options;
-    const token = await verifyAccessToken(text, keys, hub, now());
+    const { hub, tenants, now } = this.options;
+    const token = readAccessToken(await this.verified.verify(text), hub, now());
     if (!tenants.keysOf(token.tenant).has(token.jkt)) throw unauthenticated();
     return token;
   }

@@ -1,5 +1,14 @@
 import { isTenantId, type TenantId } from './ids.js';
-import { checkLifetime, type KeySet, type Signer, signJws, stringClaim, unauthenticated, verifyJws } from './jws.js';
+import {
+  type Claims,
+  checkLifetime,
+  type KeySet,
+  type Signer,
+  signJws,
+  stringClaim,
+  unauthenticated,
+  verifyJws,
+} from './jws.js';
 import { LIMITS } from './limits.js';
 
 /** What a tenant's token allows; enforced in the hub's own code. */
@@ -49,6 +58,11 @@ export function signAccessToken(grant: TokenGrant, signer: Signer, nowMs: number
  */
 export async function verifyAccessToken(text: string, keys: KeySet, hub: string, nowMs: number): Promise<AccessToken> {
   const { claims } = await verifyJws(text, 'at+jwt', keys);
+  return readAccessToken(claims, hub, nowMs);
+}
+
+/** What signed claims allow now. @throws UNAUTHENTICATED for another audience, a missing claim, or when it has ended */
+export function readAccessToken(claims: Claims, hub: string, nowMs: number): AccessToken {
   checkLifetime(claims, LIMITS.accessTokenLifetimeSeconds, nowMs);
   const tenant = stringClaim(claims, 'sub');
   const jkt = (claims.cnf as { jkt?: unknown } | undefined)?.jkt;
