@@ -7,6 +7,7 @@ import { hubCommand } from './hub/hub.js';
 import { ingestCommand } from './ingest.js';
 import { modelsCommand } from './models.js';
 import { nodeCommand } from './node/node.js';
+import { recoveryKeyCommand } from './recovery-key.js';
 import { schemaCommand } from './schema.js';
 import { sealKeyCommand } from './seal-key.js';
 import { EXIT_ERROR, printJson } from './terminal.js';
@@ -22,6 +23,7 @@ const program = new Command('claimprint')
 for (const member of [
   hubCommand(),
   sealKeyCommand(),
+  recoveryKeyCommand(),
   nodeCommand(),
   ingestCommand(),
   checkCommand(),

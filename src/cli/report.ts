@@ -25,6 +25,10 @@ export function showReport(report: Report, json: boolean): number {
   print(table(['photo', 'decision', 'probability', 'match', 'first seen'], rows));
   const messages = new Set(report.photos.flatMap(({ error }) => (error ? [`${error.code}: ${error.message}`] : [])));
   if (messages.size > 0) print(`\n${[...messages].map(plain).join('\n')}`);
+  const renewed = report.photos.filter((photo) => photo.renewed).length;
+  if (renewed > 0) {
+    print(`\nSent before this node was set back, so withdrawn at the hub and sent again: ${renewed}`);
+  }
   if (!report.complete) print('\nNot everything could be searched: UNKNOWN is not an all-clear.');
   return exitCode(report);
 }

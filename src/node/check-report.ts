@@ -37,6 +37,8 @@ export interface PhotoReport {
   /** Entry id of the photo itself, where it was added. */
   readonly entry: string | null;
   readonly note?: PhotoNote;
+  /** The hub held this photo of this claim already, sent before this node was set back: it was withdrawn and sent again. */
+  readonly renewed?: boolean;
   /** Best first. */
   readonly matches: readonly MatchReport[];
 }

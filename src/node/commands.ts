@@ -1,6 +1,7 @@
 import type { Commands } from '../platform/owner.js';
 import { LINES_OF_BUSINESS, type LineOfBusiness, SCOPES, type Scope } from '../protocol/enums.js';
 import { ClaimprintError } from '../protocol/errors.js';
+import { type BackupRequest, backUpNode } from './backup/back-up-node.js';
 import { check } from './check.js';
 import { ingest } from './ingest.js';
 import { claimsOf } from './intake/claims.js';
@@ -45,6 +46,7 @@ export const nodeCommands: Commands<Node> = {
     return check(node, { photos, scope, limit: args.limit ?? 10 }, { onProgress, signal });
   },
   withdraw: (node, args: WithdrawArguments) => withdraw(node, withdrawRequest(args)),
+  backup: (node, args: BackupRequest, _onProgress, signal) => backUpNode(node, args, signal),
   status: (node) => nodeStatus(node),
 };
 

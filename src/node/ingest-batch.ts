@@ -1,6 +1,6 @@
 import type { Fingerprint, Pixels } from '../fingerprint/fingerprint.js';
 import type { LineOfBusiness } from '../protocol/enums.js';
-import { ownEntryId } from '../protocol/ids.js';
+import { ownEntryId, uuidV7 } from '../protocol/ids.js';
 import type { Node } from './node.js';
 import { submissionItem } from './outbox-items.js';
 import { claimReference, photoReference } from './references.js';
@@ -12,6 +12,9 @@ import { makeThumbnail } from './thumbnail.js';
 const MAX_ENTRIES = 64;
 /** Computed photos stay in memory no longer than this: a crash loses a second of work, and the hub gets on with its own. */
 const MAX_AGE_MS = 1_000;
+
+/** How far the ids of a restored node jump ahead to pass a withdrawal that an id made after the restore did not pass. */
+const INSISTENCE_MS = 24 * 3_600_000;
 
 /** What a photo is in the store. */
 export interface IngestedPhoto {
@@ -67,6 +70,8 @@ export class IngestBatch {
     const nowMs = node.nowMs();
     const stored = await node.store.transaction(async (store) => {
       const results: IngestedPhoto[] = [];
+      const floor = await store.recovery.idFloor();
+      let insisted = false;
       const fresh: { readonly row: Omit<PhotoRow, 'jti'>; readonly leaf: Buffer }[] = [];
       for (const [i, photo] of photos.entries()) {
         const row = this.row(photo, nowMs);
@@ -75,6 +80,7 @@ export class IngestBatch {
         const alreadyKnown = inThisBatch || existing?.state === 'QUEUED' || existing?.state === 'SUBMITTED';
         results.push({ ref: row.ref, entry: row.entry, alreadyKnown });
         if (alreadyKnown) continue;
+        insisted ||= floor !== undefined && existing?.refusal === 'WITHDRAWN' && existing.jti > floor;
         await store.fingerprints.save(photo.content, node.pipeline, photo.fingerprint, thumbnails[i]);
         const { embedding } = photo.fingerprint;
         const content = { ref: row.ref, claimRef: row.claim_ref, lineOfBusiness: this.lineOfBusiness, embedding };
@@ -82,7 +88,7 @@ export class IngestBatch {
       }
       if (fresh.length > 0) {
         const leaves = fresh.map(({ leaf }) => leaf);
-        const item = submissionItem(node.space, leaves, nowMs);
+        const item = submissionItem(node.space, leaves, uuidV7(nowMs + (insisted ? INSISTENCE_MS : 0)));
         for (const { row } of fresh) await store.photos.save({ ...row, jti: item.jti });
         await store.outbox.add(item);
       }
@@ -108,6 +114,7 @@ export class IngestBatch {
       refusal: null,
       line_of_business: this.lineOfBusiness,
       added_at: nowMs,
+      renewed: 0,
     };
   }
 }

@@ -37,6 +37,7 @@ interface Item extends PhotoInput {
   readonly claim: string;
   flat?: boolean;
   stored?: IngestedPhoto;
+  renewed?: boolean;
 }
 
 /**
@@ -110,6 +111,7 @@ async function submit(
   const searchable: Item[] = [];
   for (const item of items) {
     const photo = await node.store.photos.find(item.stored!.ref, node.space);
+    item.renewed = photo?.renewed === 1 && !item.stored!.alreadyKnown;
     if (photo?.state === 'SUBMITTED') searchable.push(item);
     else if (photo?.state === 'QUEUED') onReport(item, queuedReport(reported(item), error ?? refusalError('INTERNAL')));
     else if (photo?.state === 'REFUSED') {
@@ -141,6 +143,6 @@ async function searchFor(
   });
 }
 
-function reported({ path, flat = false, stored }: Item): ReportedPhoto {
-  return { path, flat, alreadyKnown: stored?.alreadyKnown ?? false, entry: stored?.entry };
+function reported({ path, flat = false, stored, renewed = false }: Item): ReportedPhoto {
+  return { path, flat, alreadyKnown: stored?.alreadyKnown ?? false, entry: stored?.entry, renewed };
 }

@@ -9,9 +9,11 @@ import { loadManifest } from '../platform/manifest-file.js';
 import { continueAfterUuidV7, type TenantId } from '../protocol/ids.js';
 import { importSigner } from '../protocol/keys.js';
 import { formatSpaceId, type SpaceId } from '../protocol/space.js';
+import { removeOldSnapshot } from './backup/snapshot.js';
 import { HubClient } from './hub-client/hub-client.js';
 import { nodeFiles, readJsonFile, readNodeSettings, readSecret, readSecretText } from './node-files.js';
 import { Outbox } from './outbox.js';
+import { Recovery } from './recovery/recovery.js';
 import { type NodeStore, openNodeStore } from './store/store.js';
 
 export interface OpenNodeOptions {
@@ -23,6 +25,10 @@ export interface OpenNodeOptions {
 
 /** An opened node: what its use cases work with. */
 export interface Node {
+  /** The data directory. */
+  readonly directory: string;
+  /** UUID of this node. */
+  readonly id: string;
   readonly tenant: TenantId;
   readonly accessTokenFile: string;
   /** 32 secret bytes that turn claims and contents into references. */
@@ -34,6 +40,7 @@ export interface Node {
   readonly store: NodeStore;
   readonly hub: HubClient;
   readonly outbox: Outbox;
+  readonly recovery: Recovery;
   readonly logger: Logger;
   readonly nowMs: () => number;
   /** Loads the model on first use. @throws MODEL_MISSING, MODEL_MISMATCH */
@@ -68,6 +75,7 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
   });
   const signer = await importSigner(readJsonFile(files.privateKey));
   const secret = readSecret(files.secret);
+  removeOldSnapshot(directory);
   const store = await openNodeStore(files.store);
   // The hub orders a tenant's requests by their ids, so they must grow even if the clock was set back meanwhile.
   const newestJti = await store.outbox.newestJti();
@@ -76,8 +84,15 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
   let fingerprinter: Promise<Fingerprinter> | undefined;
   let provider: Provider | undefined;
   let sealer: Sealer | undefined;
-  const outbox = new Outbox(store, hub, logger, nowMs);
+  const getSealer = (): Sealer => {
+    sealer ??= createSealer(seal.profile, sealKey, seal.epoch, manifest.output.dimensions);
+    return sealer;
+  };
+  const outbox: Outbox = new Outbox(store, hub, logger, nowMs, () => recovery.wake());
+  const recovery = new Recovery({ store, hub, outbox, logger, nowMs, sealer: getSealer });
   return {
+    directory,
+    id: node,
     tenant,
     accessTokenFile: files.accessToken,
     secret,
@@ -86,6 +101,7 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
     store,
     hub,
     outbox,
+    recovery,
     logger,
     nowMs,
     fingerprinter() {
@@ -104,13 +120,10 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
       return fingerprinter;
     },
     provider: () => provider,
-    sealer() {
-      sealer ??= createSealer(seal.profile, sealKey, seal.epoch, manifest.output.dimensions);
-      return sealer;
-    },
+    sealer: getSealer,
     accessToken: () => readSecretText(files.accessToken),
     async close() {
-      await outbox.close();
+      await Promise.all([outbox.close(), recovery.close()]);
       await (await fingerprinter?.catch(() => undefined))?.close();
       await store.close();
     },

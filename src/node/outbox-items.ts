@@ -3,15 +3,16 @@ import { uuidV7 } from '../protocol/ids.js';
 import type { NewOutboxItem } from './store/outbox-store.js';
 
 /** A submission of encoded leaves as it waits in the outbox: the exact bytes that will be sent and signed. */
-export function submissionItem(space: string, leaves: readonly Buffer[], nowMs: number): NewOutboxItem {
+export function submissionItem(space: string, leaves: readonly Buffer[], jti: string): NewOutboxItem {
   const entries = leaves.map((leaf) => leaf.toString('base64'));
   return {
     operation: 'submitEmbeddings',
-    jti: uuidV7(nowMs),
+    jti,
     digest: submissionDigest(leaves),
     count: leaves.length,
     space,
     variables: JSON.stringify({ input: { space, entries } }),
+    renews: 0,
   };
 }
 
@@ -21,8 +22,8 @@ export function leavesOf({ variables }: Pick<NewOutboxItem, 'variables'>): Buffe
   return input.entries.map((entry) => Buffer.from(entry, 'base64'));
 }
 
-/** A withdrawal in every space. */
-export function withdrawalItem(target: WithdrawTarget, nowMs: number): NewOutboxItem {
+/** A withdrawal; `space` undefined means every space. */
+export function withdrawalItem(target: WithdrawTarget, nowMs: number, space?: string): NewOutboxItem {
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
   const input =
     'references' in target
@@ -33,9 +34,10 @@ export function withdrawalItem(target: WithdrawTarget, nowMs: number): NewOutbox
   return {
     operation: 'withdrawEntries',
     jti: uuidV7(nowMs),
-    digest: withdrawDigest(target, undefined),
+    digest: withdrawDigest(target, space),
     count: 'references' in target ? target.references.length : 0,
-    space: '',
-    variables: JSON.stringify({ input }),
+    space: space ?? '',
+    variables: JSON.stringify({ input: { ...input, ...(space !== undefined && { space }) } }),
+    renews: 0,
   };
 }

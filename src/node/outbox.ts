@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../platform/log.js';
 import { ClaimprintError, type ErrorCode, toClaimprintError } from '../protocol/errors.js';
-import type { HubClient } from './hub-client/hub-client.js';
+import type { CheckedReceipt, HubClient } from './hub-client/hub-client.js';
 import { DOCUMENTS } from './hub-client/hub-documents.js';
+import { beginHubRecovery } from './recovery/begin-hub-recovery.js';
+import { renewSubmission } from './renew-submission.js';
 import { splitSubmission } from './split-submission.js';
 import type { OutboxItem } from './store/outbox-store.js';
+import type { Witness } from './store/sent-store.js';
 import type { NodeStore } from './store/store.js';
+import { wantedLeaves } from './wanted-leaves.js';
 
 /** Refusals that the same bytes would meet again tomorrow. After any other failure the work waits: nothing is lost. */
 const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -54,11 +58,14 @@ export class Outbox {
   private readonly hub: HubClient;
   private readonly logger: Logger;
   private readonly nowMs: () => number;
+  private readonly onDelivered: () => void;
   private running: Promise<Delivery> | undefined;
   private closing = false;
 
-  constructor(store: NodeStore, hub: HubClient, logger: Logger, nowMs: () => number) {
+  /** @param onDelivered called whenever nothing waits any more */
+  constructor(store: NodeStore, hub: HubClient, logger: Logger, nowMs: () => number, onDelivered: () => void) {
     this.store = store;
+    this.onDelivered = onDelivered;
     this.hub = hub;
     this.logger = logger;
     this.nowMs = nowMs;
@@ -85,7 +92,10 @@ export class Outbox {
     try {
       while (!this.closing) {
         item = await this.store.outbox.first();
-        if (!item) return {};
+        if (!item) {
+          this.onDelivered();
+          return {};
+        }
         await this.send(item);
       }
       return { error: new ClaimprintError('HUB_UNAVAILABLE', 'The node is being stopped.') };
@@ -115,7 +125,8 @@ export class Outbox {
   }
 
   private async send(item: OutboxItem): Promise<void> {
-    let receipt: string;
+    let receipt: CheckedReceipt;
+    const before = await this.store.sent.witness();
     try {
       const data = await this.hub.request(DOCUMENTS[item.operation], item.variables, item);
       const answer = data[item.operation] as { receipt?: unknown } | null;
@@ -123,12 +134,26 @@ export class Outbox {
     } catch (thrown) {
       const error = toClaimprintError(thrown);
       if (!PERMANENT.has(error.code)) throw error;
+      if (error.code === 'REFERENCE_CONFLICT' && !item.renews) {
+        this.logger.warn('the hub holds photos from before this node was set back; they are sent anew', {
+          photos: item.count,
+        });
+        return renewSubmission(this.store, item, this.nowMs());
+      }
       if (OF_ONE_ENTRY.has(error.code) && item.count > 1) return splitSubmission(this.store, item, this.nowMs());
       return this.refuse(item, error);
     }
     await this.store.transaction(async (store) => {
-      await store.outbox.saveReceipt(item, receipt, this.nowMs());
+      await store.outbox.saveReceipt(item, receipt.text, this.nowMs());
       await store.photos.settle(item.jti, 'SUBMITTED', null);
+      if (item.operation === 'withdrawEntries') await store.sent.keepWithdrawal(item);
+      else {
+        for (const { ref, leaf } of await wantedLeaves(store, item, 'SUBMITTED')) {
+          await store.sent.keepLeaf(ref, item.space, leaf);
+        }
+      }
+      if (!item.repeats) await store.sent.keepWitness(item, receipt);
+      if (!item.repeats && isBehind(receipt, before)) await beginHubRecovery(store, this.logger, this.nowMs());
       await store.outbox.remove(item);
     });
   }
@@ -136,10 +161,15 @@ export class Outbox {
   private async refuse(item: OutboxItem, error: ClaimprintError): Promise<void> {
     this.logger.error('the hub refuses a request for good', { code: error.code, operation: item.operation });
     await this.store.transaction(async (store) => {
-      await store.photos.settle(item.jti, 'REFUSED', error.code);
+      await store.photos.settle(item.jti, error.code === 'WITHDRAWN' ? 'WITHDRAWN' : 'REFUSED', error.code);
       // A refused submission lives on in its photos; a refused withdrawal must stay visible.
       if (item.operation === 'submitEmbeddings') await store.outbox.remove(item);
       else await store.outbox.recordFailure(item, error.code, true);
     });
   }
+}
+
+/** What the hub writes later stands further back in its log, unless the log has lost what was there before. */
+function isBehind({ position, issuedAt }: CheckedReceipt, before: Witness | undefined): boolean {
+  return before !== undefined && position <= before.position && issuedAt > before.issued_at;
 }

@@ -9,6 +9,8 @@ export interface ReportedPhoto {
   readonly entry?: string | undefined;
   /** A blank picture. */
   readonly flat?: boolean;
+  /** The hub held it with other bytes, from before this node was set back. */
+  readonly renewed?: boolean;
 }
 
 /** The report of a photo that was searched for. */
@@ -64,8 +66,8 @@ export function errorReport(photo: ReportedPhoto, error: ClaimprintError): Photo
   return { ...base(photo), decision: 'ERROR', error: shown(error), matches: [] };
 }
 
-function base({ path, alreadyKnown = false, entry }: ReportedPhoto) {
-  return { path, error: null, alreadyKnown, entry: entry ?? null };
+function base({ path, alreadyKnown = false, entry, renewed }: ReportedPhoto) {
+  return { path, error: null, alreadyKnown, entry: entry ?? null, ...(renewed && { renewed }) };
 }
 
 function shown({ code, message }: ClaimprintError): { code: ErrorCode; message: string } {
@@ -77,7 +79,9 @@ const REFUSALS: Partial<Record<ErrorCode, string>> = {
   EPOCH_MISMATCH: "The hub refuses this node's sealing epoch: the consortium uses another one.",
   UNKNOWN_SPACE: "The hub does not accept this node's embedding space (model, preprocessing and sealing).",
   REFERENCE_CONFLICT:
-    'The hub holds this photo of this claim already, sent before this node was set back to an older state.',
+    'The hub holds this photo of this claim with other bytes, and again after it was replaced: does a second node run with the same secret?',
+  WITHDRAWN:
+    'The hub says that this photo was withdrawn after it had been added. If it is meant to come back, add it again.',
   SPACE_RETIRED: "The hub no longer accepts this node's embedding space.",
 };
 

@@ -1,7 +1,8 @@
-import { decodeLeaf } from '../protocol/leaf.js';
-import { leavesOf, submissionItem } from './outbox-items.js';
+import { uuidV7 } from '../protocol/ids.js';
+import { submissionItem } from './outbox-items.js';
 import type { OutboxItem } from './store/outbox-store.js';
 import type { NodeStore } from './store/store.js';
+import { wantedLeaves } from './wanted-leaves.js';
 
 /**
  * Puts two halves in the place of a submission that the hub has refused for one of its entries: refused, it had no
@@ -9,17 +10,12 @@ import type { NodeStore } from './store/store.js';
  */
 export function splitSubmission(store: NodeStore, item: OutboxItem, nowMs: number): Promise<void> {
   return store.transaction(async (store) => {
-    const wanted: { readonly ref: Buffer; readonly leaf: Buffer }[] = [];
-    for (const leaf of leavesOf(item)) {
-      const ref = Buffer.from(decodeLeaf(leaf).ref);
-      const photo = await store.photos.find(ref, item.space);
-      if (photo?.state === 'QUEUED' && photo.jti === item.jti) wanted.push({ ref, leaf });
-    }
+    const wanted = await wantedLeaves(store, item);
     const middle = Math.ceil(wanted.length / 2);
     for (const half of [wanted.slice(0, middle), wanted.slice(middle)]) {
       if (half.length === 0) continue;
       const leaves = half.map(({ leaf }) => leaf);
-      const part = submissionItem(item.space, leaves, nowMs);
+      const part = { ...submissionItem(item.space, leaves, uuidV7(nowMs)), renews: item.renews };
       for (const { ref } of half) await store.photos.setSubmission(ref, item.space, part.jti);
       await store.outbox.add(part);
     }

@@ -1,6 +1,7 @@
 import type { Provider } from '../fingerprint/model.js';
 import type { Node } from './node.js';
-import type { PhotoState } from './store/tables.js';
+import type { RecoveryState } from './store/recovery-store.js';
+import type { PhotoState, RecoveryReason } from './store/tables.js';
 
 /** What a node can say of itself without asking the hub. */
 export interface NodeStatus {
@@ -11,9 +12,40 @@ export interface NodeStatus {
   readonly outbox: number;
   /** What runs the model; undefined until it is loaded. */
   readonly provider: Provider | undefined;
+  /** The last time that node and hub had to be brought together again; null if never. */
+  readonly recovery: RecoveryReport | null;
+}
+
+/** What follows from a restored node, or from a hub that was set back to an older state. */
+export interface RecoveryReport {
+  readonly reason: RecoveryReason;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Null while it is under way. */
+  readonly finishedAt: string | null;
+  /** Photos still to be sent again. */
+  readonly waiting: number;
+  /** Photos that the hub has confirmed again. */
+  readonly resent: number;
+  /** Photos that the hub says were withdrawn: they do not come back by themselves. */
+  readonly withdrawn: number;
+  /** Photos that the hub held with other bytes; they are withdrawn there and sent again. */
+  readonly replaced: number;
+  /** Photos that the hub did not take again. */
+  readonly refused: number;
 }
 
 export async function nodeStatus({ tenant, space, store, provider }: Node): Promise<NodeStatus> {
   const [photos, outbox] = await Promise.all([store.photos.countByState(), store.outbox.waiting()]);
-  return { tenant, space, photos, outbox, provider: provider() };
+  const [last, waiting] = await Promise.all([store.recovery.last(), store.recovery.waiting()]);
+  return { tenant, space, photos, outbox, provider: provider(), recovery: last ? recoveryReport(last, waiting) : null };
+}
+
+function recoveryReport(
+  { reason, started_at, finished_at, resent, withdrawn, replaced, refused }: RecoveryState,
+  waiting: number,
+): RecoveryReport {
+  const startedAt = new Date(started_at).toISOString();
+  const finishedAt = finished_at === null ? null : new Date(finished_at).toISOString();
+  return { reason, startedAt, finishedAt, waiting, resent, withdrawn, replaced, refused };
 }

@@ -33,7 +33,8 @@ type IntegrityCode =
   | 'HUB_CHANGED'
   | 'RECEIPT_INVALID'
   | 'CHECKPOINT_INVALID'
-  | 'LEDGER_CORRUPT';
+  | 'LEDGER_CORRUPT'
+  | 'BACKUP_DAMAGED';
 type PolicyCode =
   | 'UNKNOWN_SPACE'
   | 'SPACE_RETIRED'
@@ -101,6 +102,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = {
   RECEIPT_INVALID: row(502),
   CHECKPOINT_INVALID: row(400),
   LEDGER_CORRUPT: row(500),
+  BACKUP_DAMAGED: row(422),
   UNKNOWN_SPACE: row(400),
   SPACE_RETIRED: row(400),
   EPOCH_MISMATCH: row(400),

@@ -54,6 +54,14 @@ export function continueAfterUuidV7(uuid: string): void {
   if (ms > newest.ms || (ms === newest.ms && counter > newest.counter)) newest = { ms, counter };
 }
 
+/** Another id for the same place in the order of a tenant's requests: for a request that says again what an old one said. */
+export function uuidV7Beside(uuid: string): string {
+  const bytes = randomBytes(16);
+  Buffer.from(uuid.replaceAll('-', ''), 'hex').copy(bytes, 0, 0, 8);
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return formatUuid(bytes);
+}
+
 /** Namespace of entry ids (a random UUID, fixed forever). */
 const ENTRY_NAMESPACE = Buffer.from('6f0c1e0a8d2b4b5f9a6e3c7d51f2a4b8', 'hex');
 

@@ -1,8 +1,17 @@
 import type { Command } from 'commander';
 import { group } from '../command.js';
+import { backupCommand } from './backup.js';
 import { initCommand } from './init.js';
+import { restoreCommand } from './restore.js';
 import { startCommand } from './start.js';
+import { statusCommand } from './status.js';
 
 export function nodeCommand(): Command {
-  return group('node', "run an insurer's node", [initCommand(), startCommand()]);
+  return group('node', "run an insurer's node", [
+    initCommand(),
+    startCommand(),
+    statusCommand(),
+    backupCommand(),
+    restoreCommand(),
+  ]);
 }

@@ -11,6 +11,15 @@ import { discoverHub, type HubIdentity, type PinKeeper } from './hub-identity.js
 /** What a request signs about itself; the client adds who asks. */
 export type ProofContent = Pick<RequestProof, 'operation' | 'jti' | 'count' | 'space' | 'digest'>;
 
+/** A receipt whose signature and content are as they should be. */
+export interface CheckedReceipt {
+  readonly text: string;
+  /** Of the request's record in the hub's log. */
+  readonly position: number;
+  /** Seconds since 1970, by the hub's clock. */
+  readonly issuedAt: number;
+}
+
 export interface HubClientOptions {
   readonly tenant: TenantId;
   /** This node's id. */
@@ -65,13 +74,13 @@ export class HubClient {
   }
 
   /** @throws RECEIPT_INVALID unless the hub has signed that it holds exactly this request */
-  async checkReceipt(text: unknown, content: ProofContent): Promise<string> {
+  async checkReceipt(text: unknown, content: ProofContent): Promise<CheckedReceipt> {
     const { hub, keys } = await this.hub();
     const receipt = await verifyReceipt(String(text), keys);
     if (!this.isFor(receipt, hub, content)) {
       throw new ClaimprintError('RECEIPT_INVALID', "The hub's receipt is for another request.");
     }
-    return String(text);
+    return { text: String(text), position: receipt.position, issuedAt: receipt.issuedAt };
   }
 
   private isFor(receipt: Receipt, hub: string, content: ProofContent): boolean {

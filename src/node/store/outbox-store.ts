@@ -6,7 +6,7 @@ import type { OutboxRow } from './tables.js';
 export type OutboxItem = Selectable<OutboxRow>;
 export type NewOutboxItem = Pick<
   Insertable<OutboxRow>,
-  'operation' | 'jti' | 'digest' | 'count' | 'space' | 'variables'
+  'operation' | 'jti' | 'digest' | 'count' | 'space' | 'variables' | 'renews'
 >;
 
 /** Requests that wait for the hub, in the order in which they must reach it, and the receipts of those that did. */
@@ -39,7 +39,9 @@ export class OutboxStore {
   /** The newest request id that this node has given out and still knows. */
   async newestJti(): Promise<string | undefined> {
     const waiting = this.database.selectFrom('outbox').select('jti');
-    const all = waiting.unionAll(this.database.selectFrom('receipt').select('jti'));
+    const all = waiting
+      .unionAll(this.database.selectFrom('receipt').select('jti'))
+      .unionAll(this.database.selectFrom('id_floor').select('jti'));
     const query = this.database.selectFrom(all.as('known')).select(({ fn }) => fn.max<string | null>('jti').as('jti'));
     return (await query.executeTakeFirst())?.jti ?? undefined;
   }
@@ -62,11 +64,13 @@ export class OutboxStore {
     await this.database.deleteFrom('outbox').where('sequence', '=', item.sequence).execute();
   }
 
-  async saveReceipt(item: OutboxItem, text: string, receivedAtMs: number): Promise<void> {
+  /** Keeps the hub's receipt; a later one for the same request comes from a hub that had lost the first. */
+  async saveReceipt(item: Pick<OutboxItem, 'jti' | 'operation'>, text: string, receivedAtMs: number): Promise<void> {
+    const renewed = { text, received_at: receivedAtMs };
     await this.database
       .insertInto('receipt')
-      .values({ jti: item.jti, operation: item.operation, text, received_at: receivedAtMs })
-      .onConflict((conflict) => conflict.doNothing())
+      .values({ jti: item.jti, operation: item.operation, ...renewed })
+      .onConflict((conflict) => conflict.column('jti').doUpdateSet(renewed))
       .execute();
   }
 }

@@ -53,7 +53,7 @@ export class PhotoStore {
   }
 
   /** Tells all photos of a submission how it ended; those withdrawn meanwhile stay withdrawn. */
-  async settle(jti: string, state: 'SUBMITTED' | 'REFUSED', refusal: string | null): Promise<void> {
+  async settle(jti: string, state: 'SUBMITTED' | 'REFUSED' | 'WITHDRAWN', refusal: string | null): Promise<void> {
     const update = this.database.updateTable('photo').set({ state, refusal });
     await update.where('jti', '=', jti).where('state', '=', 'QUEUED').execute();
   }
@@ -64,10 +64,18 @@ export class PhotoStore {
     await update.where('ref', '=', ref).where('space', '=', space).execute();
   }
 
-  async markWithdrawn(photos: readonly PhotoRow[]): Promise<void> {
+  /** Makes a photo wait for the submission that takes the place of one that the hub could not take. */
+  async renew(ref: Buffer, space: string, jti: string): Promise<void> {
+    const update = this.database.updateTable('photo').set({ jti, renewed: 1, state: 'QUEUED' as const });
+    await update.where('ref', '=', ref).where('space', '=', space).execute();
+  }
+
+  /** Withdrawn photos keep nothing that could be sent again. */
+  async markWithdrawn(photos: readonly Pick<PhotoRow, 'ref' | 'space'>[]): Promise<void> {
     for (const { ref, space } of photos) {
-      const update = this.database.updateTable('photo').set({ state: 'WITHDRAWN' as const });
+      const update = this.database.updateTable('photo').set({ state: 'WITHDRAWN' as const, refusal: null });
       await update.where('ref', '=', ref).where('space', '=', space).execute();
+      await this.database.deleteFrom('sent_leaf').where('ref', '=', ref).where('space', '=', space).execute();
     }
   }
 

@@ -15,9 +15,16 @@ export class PinStore {
   }
 
   async save({ hub, keys }: HubPin): Promise<void> {
+    const pin = { hub, keys: JSON.stringify(keys) };
     await this.database
       .insertInto('hub')
-      .values({ id: 1, hub, keys: JSON.stringify(keys) })
+      .values({ id: 1, ...pin })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(pin))
       .execute();
+  }
+
+  /** Forgets the hub's keys, not the hub: the same hub's keys are pinned anew when it is met next. */
+  async forgetKeys(): Promise<void> {
+    await this.database.updateTable('hub').set({ keys: '[]' }).execute();
   }
 }

@@ -6,6 +6,8 @@ import { FingerprintStore } from './fingerprint-store.js';
 import { OutboxStore } from './outbox-store.js';
 import { PhotoStore } from './photo-store.js';
 import { PinStore } from './pin-store.js';
+import { RecoveryStore } from './recovery-store.js';
+import { SentStore } from './sent-store.js';
 import { MIGRATIONS, type NodeTables } from './tables.js';
 
 export type Database = Kysely<NodeTables> | Transaction<NodeTables>;
@@ -16,6 +18,8 @@ export class NodeStore {
   readonly photos: PhotoStore;
   readonly outbox: OutboxStore;
   readonly pin: PinStore;
+  readonly sent: SentStore;
+  readonly recovery: RecoveryStore;
   private readonly database: Database;
 
   constructor(database: Database) {
@@ -24,6 +28,8 @@ export class NodeStore {
     this.photos = new PhotoStore(database);
     this.outbox = new OutboxStore(database);
     this.pin = new PinStore(database);
+    this.sent = new SentStore(database);
+    this.recovery = new RecoveryStore(database);
   }
 
   /** Runs `work` in one durable transaction: all of it is on disk afterwards, or nothing. */

@@ -8,6 +8,45 @@ export interface NodeTables {
   receipt: { jti: string; operation: string; text: string; received_at: number };
   /** One row: the hub that this node has met first. */
   hub: { id: number; hub: string; keys: string };
+  /** The encoded leaf of each photo that the hub holds, as it was signed: what a hub that was set back needs again. */
+  sent_leaf: { ref: Buffer; space: string; leaf: Buffer };
+  /** Withdrawals that the hub has confirmed, as they were sent. They name no photo but by its reference. */
+  sent_withdrawal: SentRequest;
+  /** One row: the last request that the hub has confirmed, and its receipt. */
+  witness: SentRequest & {
+    id: number;
+    operation: OutboxRow['operation'];
+    position: number;
+    issued_at: number;
+    receipt: string;
+  };
+  /** Each time that node and hub had to be brought together again; the last row is the present one. */
+  recovery: RecoveryRow;
+  /** Photos that the recovery has still to send, with the submission that carried them when it began. */
+  resend: { space: string; jti: string; ref: Buffer };
+  /** One row on a restored node: request ids from here on were given out after the restore. */
+  id_floor: { id: number; jti: string };
+}
+
+type SentRequest = { jti: string; digest: Buffer; count: number; space: string; variables: string };
+
+/** NODE_RESTORED: this node came out of a backup. HUB_SET_BACK: the hub no longer knows a request that it has confirmed. */
+export type RecoveryReason = 'NODE_RESTORED' | 'HUB_SET_BACK';
+
+export interface RecoveryRow {
+  id: Generated<number>;
+  reason: RecoveryReason;
+  /** Milliseconds since 1970. */
+  started_at: number;
+  finished_at: number | null;
+  /** Photos that the hub has confirmed again. */
+  resent: Generated<number>;
+  /** Photos that turned out to be withdrawn. */
+  withdrawn: Generated<number>;
+  /** Photos that the hub held with other bytes, withdrawn there and sent again. */
+  replaced: Generated<number>;
+  /** Photos that the hub did not take. */
+  refused: Generated<number>;
 }
 
 export interface FingerprintRow {
@@ -46,6 +85,8 @@ export interface PhotoRow {
   added_at: number;
   /** Idempotency key of the submission that carries it. */
   jti: string;
+  /** 1: the hub held it with other bytes, from before this node was set back; it was withdrawn there and sent again. */
+  renewed: number;
 }
 
 export interface OutboxRow {
@@ -61,6 +102,10 @@ export interface OutboxRow {
   last_error: string | null;
   /** 1: refused for good; kept to be seen, not sent again. */
   refused: Generated<number>;
+  /** 1: sent in the place of a submission whose references were taken: a second conflict is final. */
+  renews: Generated<number>;
+  /** 1: a confirmed request that a recovery sends once more. */
+  repeats: Generated<number>;
 }
 
 /** Forward-only: entry i brings a store from version i to version i + 1. A released entry is never changed. */
@@ -85,4 +130,22 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TABLE receipt (
      jti TEXT PRIMARY KEY, operation TEXT NOT NULL, text TEXT NOT NULL, received_at INTEGER NOT NULL);
    CREATE TABLE hub (id INTEGER PRIMARY KEY CHECK (id = 1), hub TEXT NOT NULL, keys TEXT NOT NULL);`,
+  `CREATE TABLE sent_leaf (
+     ref BLOB NOT NULL, space TEXT NOT NULL, leaf BLOB NOT NULL, PRIMARY KEY (ref, space)) WITHOUT ROWID;
+   CREATE TABLE sent_withdrawal (
+     jti TEXT PRIMARY KEY, digest BLOB NOT NULL, count INTEGER NOT NULL, space TEXT NOT NULL, variables TEXT NOT NULL);
+   CREATE TABLE witness (
+     id INTEGER PRIMARY KEY CHECK (id = 1), operation TEXT NOT NULL, jti TEXT NOT NULL, digest BLOB NOT NULL,
+     count INTEGER NOT NULL, space TEXT NOT NULL, variables TEXT NOT NULL, position INTEGER NOT NULL, issued_at INTEGER NOT NULL,
+     receipt TEXT NOT NULL);
+   CREATE TABLE recovery (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, reason TEXT NOT NULL, started_at INTEGER NOT NULL, finished_at INTEGER,
+     resent INTEGER NOT NULL DEFAULT 0, withdrawn INTEGER NOT NULL DEFAULT 0, replaced INTEGER NOT NULL DEFAULT 0,
+     refused INTEGER NOT NULL DEFAULT 0);
+   CREATE TABLE resend (
+     space TEXT NOT NULL, jti TEXT NOT NULL, ref BLOB NOT NULL, PRIMARY KEY (space, jti, ref)) WITHOUT ROWID;
+   CREATE TABLE id_floor (id INTEGER PRIMARY KEY CHECK (id = 1), jti TEXT NOT NULL);
+   ALTER TABLE outbox ADD COLUMN renews INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE outbox ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE photo ADD COLUMN renewed INTEGER NOT NULL DEFAULT 0;`,
 ];

@@ -8,6 +8,7 @@ import { submissionItem } from '../../../src/node/outbox-items.js';
 import { claimReference, photoReference } from '../../../src/node/references.js';
 import { sealedLeaf } from '../../../src/node/sealed-leaf.js';
 import { submissionDigest } from '../../../src/protocol/digest.js';
+import { uuidV7 } from '../../../src/protocol/ids.js';
 import { decodeLeaf } from '../../../src/protocol/leaf.js';
 import { decodeVector } from '../../../src/protocol/vector.js';
 
@@ -69,7 +70,7 @@ describe('what goes out for a photo', () => {
   it('is sent as the bytes that the digest signs', () => {
     fc.assert(
       fc.property(fc.array(photo, { minLength: 1, maxLength: 5 }), (photos) => {
-        const item = submissionItem('cp1:x', photos.map(leafOf), Date.now());
+        const item = submissionItem('cp1:x', photos.map(leafOf), uuidV7());
         const { entries } = JSON.parse(item.variables).input as { entries: string[] };
         const sent = entries.map((entry) => Buffer.from(entry, 'base64'));
         expect(submissionDigest(sent)).toEqual(item.digest);
