@@ -140,7 +140,7 @@ export class Outbox {
         });
         return renewSubmission(this.store, item, this.nowMs());
       }
-      if (OF_ONE_ENTRY.has(error.code) && item.count > 1) return splitSubmission(this.store, item, this.nowMs());
+      if (OF_ONE_ENTRY.has(error.code) && item.count > 1) return splitSubmission(this.store, item);
       return this.refuse(item, error);
     }
     await this.store.transaction(async (store) => {

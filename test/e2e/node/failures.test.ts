@@ -6,6 +6,7 @@ import { DOCUMENTS } from '../../../src/node/hub-client/hub-documents.js';
 import { initNode } from '../../../src/node/init.js';
 import { openNode } from '../../../src/node/node.js';
 import { nodeFiles } from '../../../src/node/node-files.js';
+import { withdrawalItem } from '../../../src/node/outbox-items.js';
 import { jpegOfSize, pngOfSize } from '../../support/damaged-photos.js';
 import { configuration, Insurers, run, silent } from '../../support/insurers.js';
 import { photo, photoFile } from '../../support/photos.js';
@@ -207,21 +208,36 @@ describe('a hub that does not take it', () => {
 
   it('one refused entry does not take the rest of its submission with it', async () => {
     const node = await house.join('insurer-r');
+    await house.stopHub();
+    await run(node, 'ingest', { paths: [boats, canyon, photoFile('march-pastoral')], claim: 'R-1' });
+    const item = (await node.store.outbox.first())!;
+    await house.startHub();
+    // The hub has meanwhile withdrawn one of them, in the name of a request that is newer than this one.
+    const { ref } = (await node.store.photos.byPath(canyon))[0]!;
+    const later = withdrawalItem({ references: [ref] }, Date.now());
+    await node.hub.request(DOCUMENTS.withdrawEntries, later.variables, later);
+    expect(item.count).toBe(3);
+    expect(await node.outbox.deliver()).toEqual({});
+    expect(await house.entriesAtHub('insurer-r')).toBe(2);
+    expect(await run(node, 'status', {})).toMatchObject({ outbox: 0, photos: { SUBMITTED: 2, WITHDRAWN: 1 } });
+    // Only adding it again brings it back.
+    const report = await run(node, 'ingest', { paths: [canyon], claim: 'R-1', check: false });
+    expect(report.photos[0]).toMatchObject({ decision: 'NONE', alreadyKnown: false });
+    expect(await house.entriesAtHub('insurer-r')).toBe(3);
+  });
+
+  it('a node set back by hand replaces what the hub holds of it, once', async () => {
+    const node = await house.join('insurer-z');
     await node.close();
-    cpSync(house.path('insurer-r'), house.path('older-state'), { recursive: true });
-    const first = await house.open('insurer-r');
-    await run(first, 'ingest', { paths: [canyon], claim: 'R-1' });
+    cpSync(house.path('insurer-z'), house.path('older-state'), { recursive: true });
+    const first = await house.open('insurer-z');
+    await run(first, 'ingest', { paths: [canyon], claim: 'Z-1' });
     const setBack = await house.open('older-state');
     const paths = [boats, photoFile('march-pastoral'), canyon, photoFile('acanthus-mollis')];
-    const report = await run(setBack, 'ingest', { paths, claim: 'R-1', check: false });
-    expect(report.photos.map(({ decision, error }) => error?.code ?? decision)).toEqual([
-      'NONE',
-      'NONE',
-      'REFERENCE_CONFLICT',
-      'NONE',
-    ]);
-    expect(await house.entriesAtHub('insurer-r')).toBe(4);
-    expect(await run(setBack, 'status', {})).toMatchObject({ outbox: 0, photos: { SUBMITTED: 3, REFUSED: 1 } });
+    const report = await run(setBack, 'ingest', { paths, claim: 'Z-1', check: false });
+    expect(report.photos).toMatchObject(paths.map((path) => ({ path, decision: 'NONE', renewed: true })));
+    expect(await house.entriesAtHub('insurer-z')).toBe(4);
+    expect(await run(setBack, 'status', {})).toMatchObject({ outbox: 0, photos: { SUBMITTED: 4, REFUSED: 0 } });
   });
 
   it('a model that is missing or another one stops the command and nothing else', async () => {
