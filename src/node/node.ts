@@ -83,12 +83,16 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
   const hub = new HubClient({ tenant, node, hubUrl, signer, pins: store.pin, nowMs });
   let fingerprinter: Promise<Fingerprinter> | undefined;
   let provider: Provider | undefined;
+  let closed: Promise<void> | undefined;
   let sealer: Sealer | undefined;
   const getSealer = (): Sealer => {
     sealer ??= createSealer(seal.profile, sealKey, seal.epoch, manifest.output.dimensions);
     return sealer;
   };
-  const outbox: Outbox = new Outbox(store, hub, logger, nowMs, () => recovery.wake());
+  const outbox: Outbox = new Outbox(store, hub, logger, nowMs, {
+    delivered: () => recovery.wake(),
+    suspicious: () => recovery.suspect(),
+  });
   const recovery = new Recovery({ store, hub, outbox, logger, nowMs, sealer: getSealer });
   return {
     directory,
@@ -122,10 +126,13 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
     provider: () => provider,
     sealer: getSealer,
     accessToken: () => readSecretText(files.accessToken),
-    async close() {
-      await Promise.all([outbox.close(), recovery.close()]);
-      await (await fingerprinter?.catch(() => undefined))?.close();
-      await store.close();
+    close() {
+      closed ??= (async () => {
+        await Promise.all([outbox.close(), recovery.close()]);
+        await (await fingerprinter?.catch(() => undefined))?.close();
+        await store.close();
+      })();
+      return closed;
     },
   };
 }

@@ -3,11 +3,9 @@ import type { Logger } from '../platform/log.js';
 import { ClaimprintError, type ErrorCode, toClaimprintError } from '../protocol/errors.js';
 import type { CheckedReceipt, HubClient } from './hub-client/hub-client.js';
 import { DOCUMENTS } from './hub-client/hub-documents.js';
-import { beginHubRecovery } from './recovery/begin-hub-recovery.js';
 import { renewSubmission } from './renew-submission.js';
 import { splitSubmission } from './split-submission.js';
 import type { OutboxItem } from './store/outbox-store.js';
-import type { Witness } from './store/sent-store.js';
 import type { NodeStore } from './store/store.js';
 import { wantedLeaves } from './wanted-leaves.js';
 
@@ -48,6 +46,14 @@ export interface Delivery {
   readonly error?: ClaimprintError;
 }
 
+/** Wants to know how the delivery goes. */
+export interface OutboxWatch {
+  /** Nothing waits any more. */
+  delivered(): void;
+  /** A receipt says that the hub's log may have lost what it held. */
+  suspicious(): void;
+}
+
 /**
  * Sends what waits, strictly in order. An item is durable before it is sent and leaves only with the hub's receipt or
  * refusal. After a crash between answer and removal the same bytes go out again under the same idempotency key,
@@ -58,14 +64,13 @@ export class Outbox {
   private readonly hub: HubClient;
   private readonly logger: Logger;
   private readonly nowMs: () => number;
-  private readonly onDelivered: () => void;
+  private readonly watch: OutboxWatch;
   private running: Promise<Delivery> | undefined;
   private closing = false;
 
-  /** @param onDelivered called whenever nothing waits any more */
-  constructor(store: NodeStore, hub: HubClient, logger: Logger, nowMs: () => number, onDelivered: () => void) {
+  constructor(store: NodeStore, hub: HubClient, logger: Logger, nowMs: () => number, watch: OutboxWatch) {
     this.store = store;
-    this.onDelivered = onDelivered;
+    this.watch = watch;
     this.hub = hub;
     this.logger = logger;
     this.nowMs = nowMs;
@@ -93,7 +98,7 @@ export class Outbox {
       while (!this.closing) {
         item = await this.store.outbox.first();
         if (!item) {
-          this.onDelivered();
+          this.watch.delivered();
           return {};
         }
         await this.send(item);
@@ -143,6 +148,9 @@ export class Outbox {
       if (OF_ONE_ENTRY.has(error.code) && item.count > 1) return splitSubmission(this.store, item);
       return this.refuse(item, error);
     }
+    // Each request of this outbox stands behind the one before it in the hub's log, unless the log has lost that one.
+    const isBehind = before !== undefined && receipt.position <= before.position;
+    if (isBehind && !item.repeats) this.watch.suspicious();
     await this.store.transaction(async (store) => {
       await store.outbox.saveReceipt(item, receipt.text, this.nowMs());
       await store.photos.settle(item.jti, 'SUBMITTED', null);
@@ -152,8 +160,7 @@ export class Outbox {
           await store.sent.keepLeaf(ref, item.space, leaf);
         }
       }
-      if (!item.repeats) await store.sent.keepWitness(item, receipt);
-      if (!item.repeats && isBehind(receipt, before)) await beginHubRecovery(store, this.logger, this.nowMs());
+      if (!isBehind && !item.repeats) await store.sent.keepWitness(item, receipt);
       await store.outbox.remove(item);
     });
   }
@@ -167,9 +174,4 @@ export class Outbox {
       else await store.outbox.recordFailure(item, error.code, true);
     });
   }
-}
-
-/** What the hub writes later stands further back in its log, unless the log has lost what was there before. */
-function isBehind({ position, issuedAt }: CheckedReceipt, before: Witness | undefined): boolean {
-  return before !== undefined && position <= before.position && issuedAt > before.issued_at;
 }

@@ -43,7 +43,10 @@ export async function makeHeader(recoveryKey: RecoveryKey): Promise<BackupKey & 
  * @throws BACKUP_DAMAGED, also for a file that is no backup; LEDGER_NEWER; BAD_KEY_FILE if it was made for another key
  */
 export async function readHeader(source: ByteSource, recoveryKey: RecoveryKey): Promise<BackupKey> {
-  const start = await source.take(MAGIC.length + 1).catch(() => undefined);
+  const start = await source.take(MAGIC.length + 1).catch((error) => {
+    if (error instanceof ClaimprintError && error.code === 'BACKUP_DAMAGED') return undefined;
+    throw error;
+  });
   if (!start?.subarray(0, MAGIC.length).equals(MAGIC)) {
     throw new ClaimprintError('BACKUP_DAMAGED', 'The file is not a backup of a Claimprint node.');
   }

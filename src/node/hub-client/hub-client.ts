@@ -16,8 +16,6 @@ export interface CheckedReceipt {
   readonly text: string;
   /** Of the request's record in the hub's log. */
   readonly position: number;
-  /** Seconds since 1970, by the hub's clock. */
-  readonly issuedAt: number;
 }
 
 export interface HubClientOptions {
@@ -80,7 +78,7 @@ export class HubClient {
     if (!this.isFor(receipt, hub, content)) {
       throw new ClaimprintError('RECEIPT_INVALID', "The hub's receipt is for another request.");
     }
-    return { text: String(text), position: receipt.position, issuedAt: receipt.issuedAt };
+    return { text: String(text), position: receipt.position };
   }
 
   private isFor(receipt: Receipt, hub: string, content: ProofContent): boolean {

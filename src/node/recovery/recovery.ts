@@ -43,6 +43,11 @@ export class Recovery {
     });
   }
 
+  /** There is reason to ask the hub now whether it still has what it has confirmed. */
+  suspect(): void {
+    this.witnessDueMs = 0;
+  }
+
   /** Waits until there is nothing to do for now. */
   async settled(): Promise<void> {
     await this.running;
@@ -72,8 +77,8 @@ export class Recovery {
   private async work(): Promise<void> {
     const { store, hub, outbox, logger, nowMs } = this.tools;
     if (performance.now() >= this.witnessDueMs) {
-      await checkWitness(store, hub, logger, nowMs);
       this.witnessDueMs = performance.now() + WITNESS_INTERVAL_MS;
+      await checkWitness(store, hub, logger, nowMs);
     }
     while (!this.closing) {
       // Withdrawals that a recovery has queued go before it, and so does all that people are waiting for.

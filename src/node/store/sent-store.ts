@@ -7,8 +7,6 @@ export type Witness = Pick<OutboxItem, 'operation' | 'jti' | 'digest' | 'count' 
   readonly receipt: string;
   /** Of its record in the hub's log. */
   readonly position: number;
-  /** Seconds since 1970, by the hub's clock. */
-  readonly issued_at: number;
 };
 
 /** What the hub has confirmed, kept in the very bytes: a hub that was set back to an older state gets it again. */
@@ -65,11 +63,11 @@ export class SentStore {
   }
 
   async keepWitness(
-    { operation, jti, digest, count, space, variables }: Omit<Witness, 'receipt' | 'position' | 'issued_at'>,
-    { text, position, issuedAt }: CheckedReceipt,
+    { operation, jti, digest, count, space, variables }: Omit<Witness, 'receipt' | 'position'>,
+    { text, position }: CheckedReceipt,
   ): Promise<void> {
     const request = { operation, jti, digest, count, space, variables };
-    const witness = { ...request, receipt: text, position, issued_at: issuedAt };
+    const witness = { ...request, receipt: text, position };
     await this.database
       .insertInto('witness')
       .values({ id: 1, ...witness })

@@ -17,7 +17,6 @@ export interface NodeTables {
     id: number;
     operation: OutboxRow['operation'];
     position: number;
-    issued_at: number;
     receipt: string;
   };
   /** Each time that node and hub had to be brought together again; the last row is the present one. */
@@ -136,8 +135,7 @@ export const MIGRATIONS: readonly string[] = [
      jti TEXT PRIMARY KEY, digest BLOB NOT NULL, count INTEGER NOT NULL, space TEXT NOT NULL, variables TEXT NOT NULL);
    CREATE TABLE witness (
      id INTEGER PRIMARY KEY CHECK (id = 1), operation TEXT NOT NULL, jti TEXT NOT NULL, digest BLOB NOT NULL,
-     count INTEGER NOT NULL, space TEXT NOT NULL, variables TEXT NOT NULL, position INTEGER NOT NULL, issued_at INTEGER NOT NULL,
-     receipt TEXT NOT NULL);
+     count INTEGER NOT NULL, space TEXT NOT NULL, variables TEXT NOT NULL, position INTEGER NOT NULL, receipt TEXT NOT NULL);
    CREATE TABLE recovery (
      id INTEGER PRIMARY KEY AUTOINCREMENT, reason TEXT NOT NULL, started_at INTEGER NOT NULL, finished_at INTEGER,
      resent INTEGER NOT NULL DEFAULT 0, withdrawn INTEGER NOT NULL DEFAULT 0, replaced INTEGER NOT NULL DEFAULT 0,

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callControlSocket } from '../../../src/platform/control-socket.js';
 import { killAll, serve } from '../../support/cli.js';
 import { Insurers, run } from '../../support/insurers.js';
+import { noise } from '../../support/noise.js';
 
 const PHOTOS = 30;
 const KILLS = 5;
@@ -42,14 +42,3 @@ describe('a node killed (-9) at random moments of an ingest', () => {
     expect(await run(node, 'status', {})).toMatchObject({ outbox: 0, photos: { SUBMITTED: PHOTOS, QUEUED: 0 } });
   }, 120_000);
 });
-
-/** Coloured noise: no two alike. */
-function noise(seed: number): Promise<Buffer> {
-  const pixels = Buffer.from(
-    Array.from({ length: 8 * 8 * 3 }, (_, i) => (Math.imul(i + 1, 2_654_435_761 + seed * 97) >>> 8) & 255),
-  );
-  return sharp(pixels, { raw: { width: 8, height: 8, channels: 3 } })
-    .resize(640, 640)
-    .jpeg()
-    .toBuffer();
-}
