@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { readSealKey } from '../fingerprint/seal-key.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { parseTenantId, type TenantId } from '../protocol/ids.js';
 import { generatePrivateJwk, importSigner, type PublicJwk, toPublicJwk } from '../protocol/keys.js';
 import { parseHubAddress } from './hub-address.js';
-import { type NodeSettings, nodeFiles } from './node-files.js';
+import { type NodeFiles, type NodeSettings, nodeFiles } from './node-files.js';
 
 export interface InitOptions {
   readonly tenant: string;
@@ -39,9 +39,6 @@ export async function initNode(directory: string, options: InitOptions): Promise
   if (existsSync(files.settings) || existsSync(files.privateKey)) {
     throw new ClaimprintError('DATA_DIRECTORY_EXISTS', `There is a node in ${directory} already; it is left as it is.`);
   }
-  const privateJwk = await generatePrivateJwk();
-  const publicJwk = toPublicJwk(privateJwk);
-  const { kid } = await importSigner(privateJwk);
   const settings: NodeSettings = {
     version: 1,
     tenant,
@@ -49,19 +46,30 @@ export async function initNode(directory: string, options: InitOptions): Promise
     hubUrl,
     seal: { profile: 'rotated', epoch: options.sealEpoch ?? 1 },
   };
+  let publicJwk: PublicJwk;
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    await writePrivate(files.privateKey, json(privateJwk));
+    publicJwk = await writeKeyPair(files);
     await writePrivate(files.secret, `${randomBytes(32).toString('base64url')}\n`);
     await writePrivate(files.accessToken, `${randomBytes(32).toString('base64url')}\n`);
     await writePrivate(files.sealKey, await readFile(options.sealKeyFile, 'utf8'));
-    await writeFile(files.publicKey, json({ ...publicJwk, kid, use: 'sig', alg: 'EdDSA' }), { mode: 0o644 });
     // The settings come last: a directory without them is no node, and a half-made one is noticed above.
     await writePrivate(files.settings, json(settings));
   } catch (cause) {
     throw new ClaimprintError('NOT_READABLE', `The directory ${directory} cannot be written to.`, { cause });
   }
   return { tenant, publicKeyFile: files.publicKey, publicJwk, accessTokenFile: files.accessToken };
+}
+
+/** Makes a node's key pair, in the place of one that may be there. */
+export async function writeKeyPair(files: Pick<NodeFiles, 'privateKey' | 'publicKey'>): Promise<PublicJwk> {
+  const privateJwk = await generatePrivateJwk();
+  const publicJwk = toPublicJwk(privateJwk);
+  const { kid } = await importSigner(privateJwk);
+  await rm(files.privateKey, { force: true });
+  await writePrivate(files.privateKey, json(privateJwk));
+  await writeFile(files.publicKey, json({ ...publicJwk, kid, use: 'sig', alg: 'EdDSA' }), { mode: 0o644 });
+  return publicJwk;
 }
 
 function writePrivate(path: string, text: string): Promise<void> {

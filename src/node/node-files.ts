@@ -19,6 +19,8 @@ export function nodeFiles(directory: string) {
   };
 }
 
+export type NodeFiles = ReturnType<typeof nodeFiles>;
+
 /** `node.json`: what a node is, fixed when it is made. */
 export interface NodeSettings {
   readonly version: 1;

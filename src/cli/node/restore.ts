@@ -5,7 +5,7 @@ import { readJwkFile } from '../jwk-file.js';
 import { print, printJson } from '../terminal.js';
 
 export function restoreCommand(): Command {
-  return command<{ data: string; recoveryKey: string; forgetHubKeys?: boolean }>(
+  return command<{ data: string; recoveryKey: string; forgetHubKeys?: boolean; newKey?: boolean }>(
     'restore <file>',
     'make a node out of a backup, in a new directory',
     async ([file], options) => {
@@ -15,6 +15,7 @@ export function restoreCommand(): Command {
         recoveryKey: readJwkFile(options.recoveryKey),
         directory: resolve(options.data),
         forgetHubKeys: options.forgetHubKeys ?? false,
+        newKey: options.newKey ?? false,
       });
       if (options.json) printJson(made);
       else {
@@ -30,5 +31,6 @@ export function restoreCommand(): Command {
   )
     .requiredOption('--recovery-key <file>', 'the private recovery key')
     .requiredOption('--data <dir>', 'a directory that is new or empty')
+    .option('--new-key', 'the old key was stolen: make a new pair, whose public half the hub must be given')
     .option('--forget-hub-keys', "the hub's keys have changed since the backup: pin those it is met with next");
 }

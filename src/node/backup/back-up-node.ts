@@ -3,7 +3,7 @@ import { link, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { ClaimprintError, toClaimprintError } from '../../protocol/errors.js';
 import type { Node } from '../node.js';
-import { nodeFiles } from '../node-files.js';
+import { type NodeFiles, nodeFiles } from '../node-files.js';
 import { type ArchivedFile, packFiles } from './archive.js';
 import { makeHeader } from './backup-header.js';
 import { importPublicRecoveryKey } from './recovery-key.js';
@@ -82,7 +82,7 @@ export async function backUpNode(
 }
 
 /** All of a node's files, the store as it was at one moment. The store comes last: it is the large one. */
-function archived(files: ReturnType<typeof nodeFiles>, snapshot: string): ArchivedFile[] {
+function archived(files: NodeFiles, snapshot: string): ArchivedFile[] {
   const small = Object.values(files).filter((path) => path !== files.store && existsSync(path));
   return [...small.map((path) => ({ name: basename(path), path })), { name: basename(files.store), path: snapshot }];
 }

@@ -6,6 +6,7 @@ import { tryLockDirectory } from '../../platform/directory-lock.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { continueAfterUuidV7, uuidV7 } from '../../protocol/ids.js';
 import { importSigner } from '../../protocol/keys.js';
+import { writeKeyPair } from '../init.js';
 import { nodeFiles, readJsonFile, readNodeSettings, readSecret, readSecretText } from '../node-files.js';
 import { openNodeStore } from '../store/store.js';
 import { type BackupDescription, unpackFiles } from './archive.js';
@@ -23,6 +24,8 @@ export interface RestoreRequest {
   readonly directory: string;
   /** The hub has had new keys since the backup: those it is met with next are pinned. Its id must be the same. */
   readonly forgetHubKeys?: boolean;
+  /** The node's key was stolen: a new pair is made. The hub must be given its public key. */
+  readonly newKey?: boolean;
 }
 
 export interface RestoreReport {
@@ -56,7 +59,7 @@ export async function restoreNode(request: RestoreRequest): Promise<RestoreRepor
     const content = new ByteSource(openStream(source.rest(), key, context));
     const names = new Set(Object.values(nodeFiles('')).map((path) => basename(path)));
     const description = await unpackFiles(content, partial, names);
-    const report = await prepare(partial, description, request.forgetHubKeys ?? false);
+    const report = await prepare(partial, description, request);
     await syncDirectory(partial);
     emptied.release();
     await moveInto(partial, directory);
@@ -72,11 +75,12 @@ export async function restoreNode(request: RestoreRequest): Promise<RestoreRepor
 async function prepare(
   directory: string,
   { createdAt }: BackupDescription,
-  forgetHubKeys: boolean,
+  { forgetHubKeys, newKey }: RestoreRequest,
 ): Promise<Omit<RestoreReport, 'directory'>> {
   const files = nodeFiles(directory);
   if (existsSync(files.publicKey)) await chmod(files.publicKey, 0o644);
   const { tenant, node } = readNodeSettings(directory);
+  if (newKey) await writeKeyPair(files);
   const { kid } = await importSigner(readJsonFile(files.privateKey));
   readSecret(files.secret);
   readSecretText(files.accessToken);

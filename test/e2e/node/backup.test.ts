@@ -145,6 +145,23 @@ describe('the backup of a node', () => {
     await node.kill();
   }, 180_000);
 
+  it('after the theft of its key goes on with a new one; the entries stay its own', async () => {
+    await cli(['hub', 'tenant', 'revoke', 'insurer-b', '--data', house.path('hub')]);
+    expect((await restore('older.backup', 'b-new-key', privateKey, '--new-key')).code).toBe(0);
+    const directory = house.path('b-new-key');
+    const key = nodeFiles(directory).publicKey;
+    expect(JSON.parse(readFileSync(key, 'utf8')).x).not.toBe(
+      JSON.parse(readFileSync(nodeFiles(house.path('insurer-b')).publicKey, 'utf8')).x,
+    );
+    const added = await cli(['hub', 'tenant', 'add', 'insurer-b', '--key', key, '--data', house.path('hub'), '--json']);
+    expect(added.code).toBe(0);
+    const node = await serve(['node', 'start', '--data', directory, '--port', '0']);
+    expect(await recovered(directory)).toMatchObject({ photos: { SUBMITTED: 3 }, recovery: { refused: 0 } });
+    const stolen = await cli(['check', photoFile('black-canyon'), '--data', house.path('insurer-b'), '--json']);
+    expect(stolen.json.photos[0]).toMatchObject({ decision: 'UNKNOWN', error: { code: 'UNAUTHENTICATED' } });
+    await node.kill();
+  }, 120_000);
+
   it('refuses what it cannot use, with a code, and leaves nothing behind', async () => {
     const before = readdirSync(house.directory).sort();
     const whole = readFileSync(house.path('one.backup'));

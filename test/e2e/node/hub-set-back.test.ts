@@ -25,6 +25,15 @@ async function settle(node: Node): Promise<void> {
   await node.recovery.settled();
 }
 
+/** Settles until a recovery has ended: after a failure the node waits a moment before it tries again. */
+async function recovered(node: Node): Promise<void> {
+  const ended = async () => {
+    await settle(node);
+    return (await status(node)).recovery?.finishedAt;
+  };
+  await expect.poll(ended, { timeout: 15_000, interval: 200 }).toBeTruthy();
+}
+
 /** References of a tenant's photos that the hub can find. */
 async function findable(tenant: string): Promise<string[]> {
   const { entries } = await house.hub.ledger.changesAfter(0, 10_000);
@@ -100,7 +109,7 @@ describe('a hub that comes back with an older ledger', () => {
     const before = await wanted(node);
     await setHubBack('older-c');
     await ingest(node, [photos[5]!], 'C-1');
-    await settle(node);
+    await recovered(node);
     expect(sorted(await findable('insurer-c'))).toEqual(sorted(await wanted(node)));
     expect((await wanted(node)).length).toBe(before.length + 1);
     expect((await status(node)).recovery).toMatchObject({ reason: 'HUB_SET_BACK', resent: 5 });
@@ -123,11 +132,7 @@ describe('a hub that comes back with an older ledger', () => {
     await settle(again);
     expect((await status(again)).recovery).toBeNull();
     await house.startHub();
-    const ended = async () => {
-      await settle(again);
-      return (await status(again)).recovery?.finishedAt;
-    };
-    await expect.poll(ended).toBeTruthy();
+    await recovered(again);
     expect(sorted(await findable('insurer-d'))).toEqual(sorted(await wanted(again)));
     expect((await status(again)).recovery).toMatchObject({ resent: 6, replaced: 0, refused: 0 });
   }, 120_000);
