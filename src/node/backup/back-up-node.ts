@@ -63,19 +63,15 @@ export async function backUpNode(
   } finally {
     snapshot.remove();
   }
-  const [photos, outbox, { size }] = await Promise.all([
-    node.store.photos.countByState(),
-    node.store.outbox.waiting(),
-    stat(file),
-  ]);
-  const count = Object.values(photos).reduce((sum, some) => sum + some, 0);
+  const { size } = await stat(file);
+  const { photos, outbox } = snapshot;
   return {
     file,
     bytes: size,
     tenant: node.tenant,
     node: node.id,
     createdAt,
-    photos: count,
+    photos,
     outbox,
     recoveryKey: key.kid,
   };

@@ -6,8 +6,15 @@ import { ClaimprintError } from '../../protocol/errors.js';
 
 const FOLDER = 'snapshot';
 
+/** What a store held at the moment of its copy. */
+interface SnapshotCounts {
+  readonly photos: number;
+  /** Requests that wait. */
+  readonly outbox: number;
+}
+
 /** A copy of a store as it was at one moment. */
-export interface Snapshot {
+export interface Snapshot extends SnapshotCounts {
   readonly path: string;
   remove(): void;
 }
@@ -30,8 +37,7 @@ export async function takeSnapshot(directory: string, store: string): Promise<Sn
   try {
     // Made beforehand, because SQLite would make it readable for all.
     closeSync(openSync(path, 'wx', 0o600));
-    await vacuumInto(store, path);
-    return { path, remove };
+    return { path, ...(await vacuumInto(store, path)), remove };
   } catch (error) {
     remove();
     throw error;
@@ -45,13 +51,17 @@ export function removeOldSnapshot(directory: string): void {
 
 /** As text, so that it runs as it is from the sources and from the build; a thread, because the copy takes its time. */
 const COPY = `
-  const { workerData: { library, from, to } } = require('node:worker_threads');
+  const { parentPort, workerData: { library, from, to } } = require('node:worker_threads');
   const database = new (require(library))(from, { timeout: 30000 });
   database.exec("VACUUM INTO '" + to.replaceAll("'", "''") + "'");
   database.close();
+  const copy = new (require(library))(to);
+  const count = (table) => Number(copy.prepare('SELECT count(*) AS n FROM ' + table).all([])[0].n);
+  parentPort.postMessage({ photos: count('photo'), outbox: count('outbox WHERE refused = 0') });
+  copy.close();
 `;
 
-function vacuumInto(from: string, to: string): Promise<void> {
+function vacuumInto(from: string, to: string): Promise<SnapshotCounts> {
   const library = createRequire(import.meta.url).resolve('libsql');
   return new Promise((resolve, reject) => {
     const worker = new Worker(COPY, { eval: true, workerData: { library, from, to } });
@@ -64,6 +74,7 @@ function vacuumInto(from: string, to: string): Promise<void> {
           : cause,
       );
     });
-    worker.on('exit', () => resolve());
+    worker.on('message', resolve);
+    worker.on('exit', () => reject(new Error('the copy of the store ended early')));
   });
 }

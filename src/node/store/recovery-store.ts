@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Database } from './store.js';
-import type { PhotoRow, RecoveryReason, RecoveryRow } from './tables.js';
+import type { PhotoRow, PhotoState, RecoveryReason, RecoveryRow } from './tables.js';
 
 export type RecoveryState = Selectable<RecoveryRow>;
 
@@ -18,16 +18,18 @@ export class RecoveryStore {
     this.database = database;
   }
 
-  /** Begins a recovery: every photo that the hub has confirmed is to be sent again. One under way is part of it. */
+  /**
+   * Begins a recovery: every photo that the hub has confirmed is to be sent again. One under way is part of it. In a
+   * restored node also what waits in the outbox: it may have been sent since, and withdrawn after that.
+   */
   async begin(reason: RecoveryReason, nowMs: number): Promise<void> {
+    const states: PhotoState[] = reason === 'NODE_RESTORED' ? ['SUBMITTED', 'QUEUED'] : ['SUBMITTED'];
     await this.finish(nowMs);
     await this.database.insertInto('recovery').values({ reason, started_at: nowMs, finished_at: null }).execute();
     await this.database
       .insertInto('resend')
       .columns(['space', 'jti', 'ref'])
-      .expression((select) =>
-        select.selectFrom('photo').select(['space', 'jti', 'ref']).where('state', '=', 'SUBMITTED'),
-      )
+      .expression((select) => select.selectFrom('photo').select(['space', 'jti', 'ref']).where('state', 'in', states))
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }

@@ -1,7 +1,9 @@
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRecoveryKey } from '../../../src/node/backup/recovery-key.js';
+import { restoreNode } from '../../../src/node/backup/restore-node.js';
 import type { Node } from '../../../src/node/node.js';
 import type { NodeStatus } from '../../../src/node/status.js';
 import { generatePrivateJwk } from '../../../src/protocol/keys.js';
@@ -135,6 +137,35 @@ describe('a hub that comes back with an older ledger', () => {
     await recovered(again);
     expect(sorted(await findable('insurer-d'))).toEqual(sorted(await wanted(again)));
     expect((await status(again)).recovery).toMatchObject({ resent: 6, replaced: 0, refused: 0 });
+  }, 120_000);
+});
+
+describe('a node restored with requests in its outbox', () => {
+  it('sends them with one effect, and does not take back what was withdrawn since', async () => {
+    const node = await house.join('insurer-q');
+    await ingest(node, [photos[0]!], 'Q-1');
+    await house.stopHub();
+    await ingest(node, [photos[1]!, photos[2]!], 'Q-1');
+    await run(node, 'withdraw', { paths: [photos[0]] });
+    const { privateKeyFile, publicKeyFile } = await createRecoveryKey(house.path('recovery'));
+    const key = (file: string) => JSON.parse(readFileSync(file, 'utf8'));
+    const file = house.path('q.backup');
+    expect(await run<any>(node, 'backup', { file, recoveryKey: key(publicKeyFile) })).toMatchObject({ outbox: 2 });
+    await house.startHub();
+    await settle(node);
+    await run(node, 'withdraw', { paths: [photos[1]] });
+    await node.close();
+
+    const directory = house.path('q-again');
+    await restoreNode({ file, recoveryKey: key(privateKeyFile), directory });
+    const again = await house.open('q-again');
+    await recovered(again);
+    expect(await status(again)).toMatchObject({
+      outbox: 0,
+      photos: { SUBMITTED: 1, WITHDRAWN: 2, QUEUED: 0 },
+      recovery: { resent: 1, withdrawn: 1, replaced: 0 },
+    });
+    expect(await findable('insurer-q')).toEqual(await wanted(again));
   }, 120_000);
 });
 
