@@ -1,6 +1,6 @@
 import { Client } from './client.mjs';
 import { TENANTS } from './entries.mjs';
-import { round, timed } from './figures.mjs';
+import { round } from './figures.mjs';
 import { measureSearch } from './measure-search.mjs';
 import { measureSubmit } from './measure-submit.mjs';
 import { RawQdrant } from './raw-qdrant.mjs';
@@ -22,11 +22,13 @@ export async function measureSize(entries, options, source, progress) {
     const common = { ...options, hub, clients, client: clients.get(TENANTS[0]), source, entries, rawQdrant, progress };
 
     const submit = await measureSubmit({ ...common, collectionsBefore });
-    const build = rawQdrant && (await waitForGreen(rawQdrant, collectionsBefore, progress));
+    progress(`submitted ${JSON.stringify(submit)}`);
+    const build = rawQdrant && (await waitForGreen(rawQdrant, collectionsBefore));
+    if (build) progress(`built ${JSON.stringify(build)}`);
     const search = await measureSearch(common);
-    progress(`searched, p50 ${search.p50Ms} ms`);
+    progress(`searched ${JSON.stringify(search)}`);
     const recall = options.recall > 0 ? await measureRecall(common) : undefined;
-    progress(`recall@10 ${recall?.at10}`);
+    progress(`recalled ${JSON.stringify(recall)}`);
 
     await hub.stop();
     const ledgerBytes = await stores.ledgerBytes();
@@ -34,6 +36,7 @@ export async function measureSize(entries, options, source, progress) {
     hub = await startHub(stores.forHub);
     const memory = await hub.ask('memory');
     const rebuild = await measureRebuild({ hub, entries, index: options.index, atMost: options.rebuild });
+    const readySeconds = hub.readyMs / 1000;
     return {
       entries,
       submit,
@@ -43,7 +46,8 @@ export async function measureSize(entries, options, source, progress) {
       restart: {
         openedMs: round(hub.openedMs, 0),
         readyMs: round(hub.readyMs, 0),
-        readySecondsPer100k: round(hub.readyMs / 1000 / (entries / 100_000)),
+        readySecondsPer100k: round(readySeconds / (entries / 100_000)),
+        hubCpuMs: round(hub.readyCpuMs, 0),
       },
       rebuild,
       bytesPerEntry: {
@@ -69,20 +73,19 @@ export async function measureSize(entries, options, source, progress) {
 const perEntry = (bytes, entries) => Math.round(bytes / entries);
 
 /** How long the optimiser works on after the last entry has become searchable. */
-async function waitForGreen(rawQdrant, before, progress) {
+async function waitForGreen(rawQdrant, before) {
   await rawQdrant.findCollection(before);
-  let state;
-  const ms = await timed(async () => {
-    state = await rawQdrant.green();
-  });
-  progress(`Qdrant is green after ${Math.round(ms / 1000)} s: ${JSON.stringify(state)}`);
-  return { secondsToGreen: round(ms / 1000, 0), ...state };
+  return rawQdrant.green();
 }
 
 /** The exact index is filled from the ledger at every start; Qdrant is emptied and filled again. */
 async function measureRebuild({ hub, entries, index, atMost }) {
-  if (index === 'exact') return { vectorsPerSecond: Math.round((entries / (hub.readyMs - hub.openedMs)) * 1000) };
+  if (index === 'exact') return rebuilt(entries, hub.readyMs - hub.openedMs, hub.readyCpuMs - hub.openedCpuMs);
   if (entries > atMost) return undefined;
-  const { rebuildMs } = await hub.ask('rebuild');
-  return { vectorsPerSecond: Math.round((entries / rebuildMs) * 1000) };
+  const { rebuildMs, cpuMs } = await hub.ask('rebuild');
+  return rebuilt(entries, rebuildMs, cpuMs);
+}
+
+function rebuilt(entries, ms, cpuMs) {
+  return { vectorsPerSecond: Math.round((entries / ms) * 1000), hubCpuMsPerVector: round(cpuMs / entries, 3) };
 }

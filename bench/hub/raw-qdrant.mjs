@@ -64,7 +64,7 @@ export class RawQdrant {
           vector: Array.from(vectors.subarray(i * dimensions, (i + 1) * dimensions), shortened),
           payload: { ...this.payload, tenant, claimRef: claimOf(`photo ${first + i}`).toString('hex') },
         }));
-        return this.client.upsert(this.copy, { wait: true, points });
+        return again(() => this.client.upsert(this.copy, { wait: true, points }));
       }),
     );
   }
@@ -75,26 +75,43 @@ export class RawQdrant {
 
   /** Puts the hub's own search, with another vector in it, to Qdrant. */
   search({ url, body }, vector) {
+    if (!url.includes(this.collection)) throw new Error('the hub searched another collection');
     const request = JSON.parse(body);
     const query = Array.from(vector);
-    const startedAt = performance.now();
-    const answered = request.searches
-      ? this.client.queryBatch(this.collection, { searches: request.searches.map((search) => ({ ...search, query })) })
-      : this.client.query(this.collection, { ...request, query });
-    if (!url.includes(this.collection)) throw new Error('the hub searched another collection');
-    return answered.then(() => performance.now() - startedAt);
+    const searches = request.searches?.map((search) => ({ ...search, query }));
+    return again(() =>
+      timed(() =>
+        searches
+          ? this.client.queryBatch(this.collection, { searches })
+          : this.client.query(this.collection, { ...request, query }),
+      ),
+    );
   }
 
-  /** Waits until nothing is left to optimise. @returns what the server says of the collection then */
+  /**
+   * Waits until nothing is left to optimise: green for some seconds, as it is for a moment before the optimiser begins.
+   * @returns seconds until it turned green, and what the server says of the collection then
+   */
   async green() {
-    for (let calm = 0; ; ) {
-      const { status, indexed_vectors_count, points_count, segments_count } = await this.client.getCollection(
-        this.collection,
-      );
-      calm = status === 'green' ? calm + 1 : 0;
-      // Twice, as it is green for a moment before the optimiser begins.
-      if (calm >= 3) return { indexed: indexed_vectors_count, points: points_count, segments: segments_count };
+    const startedAt = performance.now();
+    let since;
+    for (;;) {
+      const info = await again(() => this.client.getCollection(this.collection));
+      const now = performance.now();
+      if (info.status !== 'green') since = undefined;
+      else since ??= now;
+      if (since !== undefined && now - since > CALM_MS) {
+        const { indexed_vectors_count: indexed, points_count: points, segments_count: segments } = info;
+        return { secondsToGreen: Math.round((since - startedAt) / 1000), indexed, points, segments };
+      }
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
   }
+}
+
+const CALM_MS = 8_000;
+
+/** Once more where the server has just closed an idle connection. */
+async function again(call) {
+  return call().catch(call);
 }

@@ -14,6 +14,7 @@ export function printTables({ vectors, index, ledger, batch, streams, machine, r
     }),
     ...(build && { 'build s': build.secondsToGreen }),
     'rebuild/s': rebuild?.vectorsPerSecond,
+    'its hub CPU ms/vector': rebuild?.hubCpuMsPerVector,
     'ready s': restart.readyMs / 1000,
     'ready s/100k': restart.readySecondsPer100k,
   }));

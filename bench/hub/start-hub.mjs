@@ -6,8 +6,8 @@ const HUB_PROCESS = fileURLToPath(new URL('./hub-process.mjs', import.meta.url))
 
 /**
  * Starts a hub on a data directory and waits until its index covers its ledger.
- * @returns address and id of the hub, milliseconds until its ledger was open (openedMs) and until it was ready (readyMs);
- *   `ask` puts a question to its process, `stop` ends it
+ * @returns address and id of the hub; milliseconds, and milliseconds of CPU time, until its ledger was open and until it
+ *   was ready; `ask` puts a question to its process, `stop` ends it
  */
 export async function startHub(stores) {
   const child = fork(HUB_PROCESS, [JSON.stringify(stores)], { serialization: 'advanced', execArgv: ['--expose-gc'] });

@@ -48,6 +48,20 @@ async function openQdrant() {
 }
 
 async function openPostgres() {
-  const { startPostgres } = await importTestSupport('postgres');
-  return startPostgres();
+  const { PostgresServer, postgresMissing } = await importTestSupport('postgres');
+  if (postgresMissing) throw new Error(postgresMissing);
+  const server = await PostgresServer.start(['shared_buffers=512MB', 'max_wal_size=4GB']);
+  const url = await server.database();
+  return {
+    url,
+    ledgerBytes: async () => {
+      const [{ bytes }] = await server.query(TABLE_BYTES, new URL(url).pathname.slice(1));
+      return Number(bytes);
+    },
+    dispose: () => server.stop(),
+  };
 }
+
+/** With their indexes and what is kept beside them. */
+const TABLE_BYTES = `select sum(pg_total_relation_size(oid)) as bytes from pg_class
+  where relkind = 'r' and relnamespace = 'public'::regnamespace`;
