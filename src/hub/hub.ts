@@ -24,7 +24,9 @@ import { Tenants } from './tenants.js';
 import { TokenService } from './tokens.js';
 
 export interface HubOptions {
-  readonly configuration: Partial<Pick<Configuration, 'qdrantUrl' | 'qdrantApiKey' | 'journalDirectory'>>;
+  readonly configuration: Partial<
+    Pick<Configuration, 'qdrantUrl' | 'qdrantApiKey' | 'qdrantTimeoutMs' | 'qdrantSpread' | 'journalDirectory'>
+  >;
   readonly logger: Logger;
   /** Milliseconds since 1970; tests set it. */
   readonly now?: () => number;
@@ -98,7 +100,7 @@ export async function openHub(
       logger.warn('what an operator changed is not known yet', errorFields(error)),
     );
   });
-  const index = openIndex(configuration, identity.id);
+  const index = openIndex(configuration, identity.id, logger);
   const indexer = new Indexer({ ledger, index, spaces, logger });
   const sweeper = new Sweeper({ ledger, tenants, indexer, logger, now });
   const checkpoints = new CheckpointWriter({ ledger, database: log.database, hub: identity.id, signer, now, logger });
@@ -133,6 +135,7 @@ export async function openHub(
   };
 }
 
-function openIndex({ qdrantUrl, qdrantApiKey }: HubOptions['configuration'], hub: string): VectorIndex {
-  return qdrantUrl ? new QdrantIndex({ url: qdrantUrl, apiKey: qdrantApiKey, hub }) : new ExactIndex();
+function openIndex(configuration: HubOptions['configuration'], hub: string, logger: Logger): VectorIndex {
+  const { qdrantUrl: url, qdrantApiKey: apiKey, qdrantTimeoutMs: timeoutMs, qdrantSpread: spread } = configuration;
+  return url ? new QdrantIndex({ url, apiKey, hub, timeoutMs, spread, logger }) : new ExactIndex();
 }

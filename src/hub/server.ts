@@ -9,6 +9,7 @@ import { PROTOCOL_VERSIONS } from '../protocol/versions.js';
 import { errorBody } from './error-body.js';
 import { graphqlRoute } from './graphql-route.js';
 import type { Hub } from './hub.js';
+import { checkIndex } from './index/check-index.js';
 import { outwardError } from './outward-error.js';
 import { logRequests } from './request-log.js';
 import { type RequestWatcher, watchRequests } from './request-watch.js';
@@ -49,7 +50,7 @@ const SECURITY_HEADERS = {
 
 /**
  * Serves a hub over HTTP and starts filling its index and erasing what has expired.
- * @throws PORT_IN_USE; BAD_REQUEST for an address off loopback without `allowPlainHttp`
+ * @throws PORT_IN_USE; INDEX_SCHEMA_MISMATCH; BAD_REQUEST for an address off loopback without `allowPlainHttp`
  */
 export async function startHubServer(hub: Hub, options: HubServerOptions): Promise<HubServer> {
   const { host, port, allowPlainHttp = false, watchers = [] } = options;
@@ -59,6 +60,7 @@ export async function startHubServer(hub: Hub, options: HubServerOptions): Promi
       'Off loopback the hub needs TLS: put a proxy in front and start with --allow-plain-http.',
     );
   }
+  await checkIndex(hub);
   const server = fastify({
     bodyLimit: LIMITS.maxBodyBytes,
     genReqId: () => randomUUID(),

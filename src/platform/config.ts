@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { ClaimprintError } from '../protocol/errors.js';
 
 /** Everything read from the environment, read here and nowhere else. */
 export interface Configuration {
@@ -10,17 +11,41 @@ export interface Configuration {
   readonly qdrantApiKey: string | undefined;
   /** Where the hub's journal of withdrawals is kept (CLAIMPRINT_JOURNAL); without it, in the data directory. */
   readonly journalDirectory: string | undefined;
+  /** How long a call to Qdrant may take: CLAIMPRINT_QDRANT_TIMEOUT_MS, else 10,000. */
+  readonly qdrantTimeoutMs: number;
+  /**
+   * How a collection is spread over a Qdrant cluster when it is made: CLAIMPRINT_QDRANT_SHARDS,
+   * CLAIMPRINT_QDRANT_REPLICAS and CLAIMPRINT_QDRANT_WRITE_CONSISTENCY (replicas that must have a write), each else 1.
+   */
+  readonly qdrantSpread: { readonly shards: number; readonly replicas: number; readonly writeConsistency: number };
   /** CLAIMPRINT_LOG_LEVEL: fatal, error, warn, info, debug; without it servers log from warn on, commands not at all. */
   readonly logLevel: string | undefined;
 }
 
+/** @throws BAD_REQUEST if a number is none */
 export function readConfiguration(env: NodeJS.ProcessEnv = process.env): Configuration {
   const cacheHome = env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  const replicas = wholeNumber(env, 'CLAIMPRINT_QDRANT_REPLICAS', 1, 100);
   return {
     cacheDirectory: env.CLAIMPRINT_CACHE || join(cacheHome, 'claimprint'),
     qdrantUrl: env.QDRANT_URL || undefined,
     qdrantApiKey: env.QDRANT_API_KEY || undefined,
     journalDirectory: env.CLAIMPRINT_JOURNAL || undefined,
+    qdrantTimeoutMs: wholeNumber(env, 'CLAIMPRINT_QDRANT_TIMEOUT_MS', 10_000, 600_000),
+    qdrantSpread: {
+      shards: wholeNumber(env, 'CLAIMPRINT_QDRANT_SHARDS', 1, 1_000),
+      replicas,
+      writeConsistency: wholeNumber(env, 'CLAIMPRINT_QDRANT_WRITE_CONSISTENCY', 1, replicas),
+    },
     logLevel: env.CLAIMPRINT_LOG_LEVEL || undefined,
   };
+}
+
+function wholeNumber(env: NodeJS.ProcessEnv, name: string, otherwise: number, most: number): number {
+  const text = env[name];
+  if (!text) return otherwise;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > most)
+    throw new ClaimprintError('BAD_REQUEST', `${name} is a whole number from 1 to ${most}.`);
+  return value;
 }

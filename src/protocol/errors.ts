@@ -46,6 +46,7 @@ type CapacityCode = 'TOO_LARGE' | 'TOO_MANY_ENTRIES' | 'TOO_MANY_FILES' | 'BODY_
 type DependencyCode =
   | 'HUB_UNAVAILABLE'
   | 'INDEX_UNAVAILABLE'
+  | 'INDEX_SCHEMA_MISMATCH'
   | 'NOT_SEARCHABLE_YET'
   | 'MODEL_MISSING'
   | 'DATA_DIRECTORY_IN_USE'
@@ -115,6 +116,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = {
   BODY_TOO_LARGE: row(413),
   HUB_UNAVAILABLE: row(503, true),
   INDEX_UNAVAILABLE: row(503, true),
+  INDEX_SCHEMA_MISMATCH: row(503, true),
   NOT_SEARCHABLE_YET: row(503, true),
   MODEL_MISSING: row(503),
   DATA_DIRECTORY_IN_USE: row(423, true),

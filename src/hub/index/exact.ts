@@ -20,6 +20,8 @@ export class ExactIndex implements VectorIndex {
     this.turns = turns;
   }
 
+  async check(): Promise<void> {}
+
   async readWatermark(): Promise<undefined> {
     return undefined;
   }

@@ -1,7 +1,16 @@
-import { createHash } from 'node:crypto';
-import { QdrantClient } from '@qdrant/js-client-rest';
-import { ClaimprintError } from '../../protocol/errors.js';
-import { othersFilter, ownFilter, type QdrantFilter } from './qdrant-filter.js';
+import { createHash, randomBytes } from 'node:crypto';
+import type { QdrantClient } from '@qdrant/js-client-rest';
+import type { Logger } from '../../platform/log.js';
+import { answering, connectQdrant, guarded, repeatable, unlessMissing } from './qdrant-connection.js';
+import { toHits, toPoint, toQueries, toRequest } from './qdrant-points.js';
+import {
+  checkSchema,
+  createEntries,
+  createWatermark,
+  differingSpread,
+  type QdrantSpread,
+  upgradeSchema,
+} from './qdrant-schema.js';
 import {
   byScore,
   type Hit,
@@ -14,130 +23,171 @@ import {
 
 export interface QdrantOptions {
   readonly url: string;
-  readonly apiKey: string | undefined;
-  /** Part of every collection's name, so that hubs can share a server. */
+  readonly apiKey?: string | undefined;
+  /** Part of every collection's name, so that hubs of different consortia can share a server. */
   readonly hub: string;
+  readonly timeoutMs?: number | undefined;
+  readonly spread?: QdrantSpread | undefined;
+  readonly logger?: Logger | undefined;
 }
 
-const TIMEOUT_MS = 10_000;
+export const QDRANT_TIMEOUT_MS = 10_000;
+const ONE_SERVER: QdrantSpread = { shards: 1, replicas: 1, writeConsistency: 1 };
 const POINTS_PER_REQUEST = 250;
+/** Requests of one write that are under way together: the server parses one while it stores another. */
+const PARALLEL_REQUESTS = 3;
 /** Collections of at most this many points are searched exactly. */
 const EXACT_POINTS = 20_000;
-/** Asked for beyond the limit, so that equal scores at the edge are cut by id as in every index. */
-const TIE_MARGIN = 16;
-/** Qdrant computes in float32: it is asked a little below the threshold, and the hub decides. */
-const SCORE_MARGIN = 1e-5;
+/** Points are counted again after this time; between, a hub counts what it writes itself. */
+const RECOUNT_MS = 30_000;
+/**
+ * Measured (bench/qdrant-settings.mjs). ACORN looks at neighbours' neighbours where a filter leaves few: without it, what
+ * others have beside a tenant of four fifths of all entries was found to 65 % only.
+ */
+const APPROXIMATE = {
+  hnsw_ef: 256,
+  quantization: { rescore: true, oversampling: 2 },
+  acorn: { enable: true, max_selectivity: 0.4 },
+  indexed_only: false,
+} as const;
+const EXACT = { exact: true } as const;
 const WATERMARK_POINT = 1;
 
-const PAYLOAD_INDEXES = {
-  tenant: 'keyword',
-  claimRef: 'keyword',
-  line: 'integer',
-  month: 'integer',
-  expiresAt: 'integer',
-} as const;
+/** A space's collection as this process knows it. */
+interface Collection {
+  readonly name: string;
+  /** About how many; decides only how it is searched. */
+  points: number;
+  countedAtMs: number;
+  /** Whether this process has made it or brought it up to date. */
+  current: boolean;
+}
 
-interface Payload {
-  readonly tenant: string;
-  readonly month: number;
+interface Watermark {
+  readonly size: number;
+  /** Names of the collections that it speaks of. */
+  readonly collections: readonly string[];
 }
 
 /**
  * Searches in a Qdrant server: one collection per space, one point per entry under the entry's id. The watermark is
- * kept there too, with the names of the collections, so that a wiped server or collection is noticed and filled again.
+ * kept there too, with the names of the collections. Each collection that is made has a name never used before: one
+ * that was wiped and is being filled again can't be mistaken for the full one, neither by the watermark nor by another hub.
  */
 export class QdrantIndex implements VectorIndex {
   readonly name = 'qdrant';
   readonly volatile = false;
   private readonly client: QdrantClient;
+  private readonly options: QdrantOptions;
   private readonly prefix: string;
-  /** This hub's collections that hold entries, with their number of points. */
-  private readonly collections = new Map<string, number>();
+  /** By the space's part of the name. Replaced as a whole when the server is looked at. */
+  private collections = new Map<string, Collection>();
+  /** Every collection of this hub's entries, also those that a crash left beside another of the same space. */
+  private present: ReadonlySet<string> = new Set();
+  private followed = false;
 
-  constructor({ url, apiKey, hub }: QdrantOptions) {
-    this.client = new QdrantClient({
-      url,
-      ...(apiKey !== undefined && { apiKey }),
-      timeout: TIMEOUT_MS,
-      // Its check is a request that nobody awaits.
-      checkCompatibility: false,
-    });
-    this.prefix = `claimprint-${shortHash(hub)}`;
+  constructor(options: QdrantOptions) {
+    const { url, apiKey, timeoutMs = QDRANT_TIMEOUT_MS } = options;
+    this.client = connectQdrant({ url, apiKey, timeoutMs });
+    this.options = options;
+    this.prefix = `claimprint-${shortHash(options.hub)}-`;
+  }
+
+  /**
+   * Judges what is there before anything is written. A server that doesn't answer is no reason not to start.
+   * @param dimensions of the spaces that are in use
+   * @throws INDEX_SCHEMA_MISMATCH
+   */
+  async check(dimensions: ReadonlyMap<string, number>): Promise<void> {
+    const names = await guarded(() => this.list()).catch(() => undefined);
+    if (!names) return;
+    const sizes = new Map([...dimensions].map(([space, size]) => [shortHash(space), size]));
+    for (const name of names) {
+      if (name === this.watermarkName) continue;
+      const info = await guarded(() => unlessMissing(this.client.getCollection(name))).catch(() => undefined);
+      if (info) checkSchema(name, info, sizes.get(this.spacePart(name)));
+    }
   }
 
   readWatermark(): Promise<number | undefined> {
     return guarded(async () => {
-      const present = await this.follow();
-      if (!present.has(this.watermarkCollection)) return undefined;
-      const [point] = await this.client.retrieve(this.watermarkCollection, { ids: [WATERMARK_POINT] });
-      const { size, collections } = (point?.payload ?? {}) as { size?: number; collections?: string[] };
-      if (size === undefined || !collections) return undefined;
-      return collections.every((collection) => present.has(collection)) ? size : undefined;
+      // In this order: what a watermark speaks of was made before it.
+      const watermark = await this.retrieveWatermark();
+      const names = await this.list();
+      const entries = [...names].filter((name) => name !== this.watermarkName);
+      const collections = await this.adopt(entries, watermark?.collections ?? []);
+      // Taken over at once and together with what is returned, so that no search falls between.
+      this.collections = collections;
+      this.present = new Set(entries);
+      this.followed = true;
+      return watermark?.collections.every((name) => names.has(name)) ? watermark.size : undefined;
     });
   }
 
   writeWatermark(size: number): Promise<void> {
-    return guarded(async () => {
-      await this.createCollection(this.watermarkCollection, 1);
-      const payload = { size, collections: [...this.collections.keys()] };
-      const points = [{ id: WATERMARK_POINT, vector: [1], payload }];
-      await this.client.upsert(this.watermarkCollection, { wait: true, points });
-    });
+    return guarded(() => this.putWatermark(size));
   }
 
   upsert(space: string, entries: readonly IndexEntry[]): Promise<void> {
     return guarded(async () => {
       const [first] = entries;
       if (!first) return;
-      const collection = this.collectionOf(space);
-      await this.createCollection(collection, first.vector.length);
-      for (let i = 0; i < entries.length; i += POINTS_PER_REQUEST) {
-        const points = entries.slice(i, i + POINTS_PER_REQUEST).map(toPoint);
-        await this.client.upsert(collection, { wait: true, points });
-      }
-      await this.countPoints(collection);
+      const collection = await this.writable(space, first.vector.length);
+      // The last of each id: requests under way together arrive in any order.
+      const unique = [...new Map(entries.map((entry) => [entry.id, entry])).values()];
+      const chunks = Array.from({ length: Math.ceil(unique.length / POINTS_PER_REQUEST) }, (_, i) =>
+        unique.slice(i * POINTS_PER_REQUEST, (i + 1) * POINTS_PER_REQUEST),
+      );
+      const stream = async () => {
+        for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) {
+          const points = chunk.map(toPoint);
+          await repeatable(() => this.client.upsert(collection.name, { wait: true, points }));
+        }
+      };
+      await Promise.all(Array.from({ length: PARALLEL_REQUESTS }, stream));
+      collection.points += unique.length;
     });
   }
 
   remove(ids: readonly string[]): Promise<void> {
     return guarded(async () => {
       if (ids.length === 0) return;
-      for (const collection of this.collections.keys()) {
-        await this.client.delete(collection, { wait: true, points: [...ids] });
+      await this.ensureFollowed();
+      for (const name of this.present) {
+        await repeatable(() => this.client.delete(name, { wait: true, points: [...ids] }));
       }
     });
   }
 
   removeSpace(space: string): Promise<void> {
     return guarded(async () => {
-      const collection = this.collectionOf(space);
-      await this.client.deleteCollection(collection);
-      this.collections.delete(collection);
+      await this.ensureFollowed();
+      const part = shortHash(space);
+      const names = [...this.present].filter((name) => this.spacePart(name) === part);
+      if (names.length === 0) return;
+      // First the watermark, which would else speak of a collection that is missing, and all be filled again.
+      const watermark = await this.retrieveWatermark();
+      this.collections.delete(part);
+      if (watermark) await this.putWatermark(watermark.size);
+      for (const name of names) await this.client.deleteCollection(name);
+      this.present = new Set([...this.present].filter((name) => !names.includes(name)));
     });
   }
 
   search(searches: readonly VectorSearch[]): Promise<Hit[][]> {
     const space = spaceOf(searches);
     if (space === undefined) return Promise.resolve([]);
-    return guarded(async () => {
-      const collection = this.collectionOf(space);
-      // A collection that was never heard of: asked for, so that a server that is away is not taken for an empty one.
-      if (!this.collections.has(collection)) {
-        if (!(await this.client.collectionExists(collection)).exists) return searches.map(() => []);
-        await this.countPoints(collection);
-      }
-      const points = this.collections.get(collection) ?? 0;
+    return answering(async () => {
+      const collection = await this.searchable(space);
+      if (!collection) return searches.map(() => []);
+      const params = collection.points <= EXACT_POINTS ? EXACT : APPROXIMATE;
       const asked = searches.flatMap(toQueries);
-      const answers = await this.client.queryBatch(collection, {
-        searches: asked.map(({ search: { vector, offset, threshold }, limit, filter }) => ({
-          query: Array.from(vector),
-          filter,
-          limit: limit + TIE_MARGIN,
-          score_threshold: threshold + offset - SCORE_MARGIN,
-          params: { exact: points <= EXACT_POINTS },
-          with_payload: ['tenant', 'month'],
-        })),
-      });
+      const answers = await repeatable(() =>
+        this.client.queryBatch(collection.name, {
+          searches: asked.map((query) => toRequest(query, params)),
+          timeout: Math.ceil((this.options.timeoutMs ?? QDRANT_TIMEOUT_MS) / 1000),
+        }),
+      );
       const hits = answers.map(({ points }, i) => toHits(points, asked[i]!));
       return searches.map((_, at) =>
         hits
@@ -150,105 +200,133 @@ export class QdrantIndex implements VectorIndex {
 
   status(): Promise<IndexStatus> {
     return guarded(async () => {
+      await this.ensureFollowed();
       let entries = 0;
-      for (const collection of this.collections.keys()) entries += await this.countPoints(collection);
+      for (const { name } of this.collections.values()) {
+        const { count } = await repeatable(() => this.client.count(name, { exact: false }));
+        // An exact count looks at every point.
+        entries +=
+          count > EXACT_POINTS ? count : (await repeatable(() => this.client.count(name, { exact: true }))).count;
+      }
       return { entries };
     });
   }
 
   async close(): Promise<void> {}
 
-  /** Deletes everything that this hub has there. */
   wipe(): Promise<void> {
     return guarded(async () => {
-      for (const name of await this.follow()) await this.client.deleteCollection(name);
-      this.collections.clear();
+      for (const name of await this.list()) await this.client.deleteCollection(name);
+      this.collections = new Map();
+      this.present = new Set();
     });
   }
 
-  /**
-   * Takes over which of this hub's collections the server has: one that was wiped is made again, and one that was made
-   * just before a crash, in no watermark yet, is not passed over by a removal.
-   */
-  private async follow(): Promise<ReadonlySet<string>> {
-    const { collections } = await this.client.getCollections();
-    const present = new Set(collections.map(({ name }) => name).filter((name) => name.startsWith(`${this.prefix}-`)));
-    for (const name of this.collections.keys()) if (!present.has(name)) this.collections.delete(name);
-    for (const name of present) {
-      if (name !== this.watermarkCollection && !this.collections.has(name)) await this.countPoints(name);
+  private get watermarkName(): string {
+    return `${this.prefix}watermark`;
+  }
+
+  private get spread(): QdrantSpread {
+    return this.options.spread ?? ONE_SERVER;
+  }
+
+  /** The part of a collection's name that stands for its space. */
+  private spacePart(name: string): string {
+    return name.slice(this.prefix.length).split('-')[0]!;
+  }
+
+  private async list(): Promise<ReadonlySet<string>> {
+    const { collections } = await repeatable(() => this.client.getCollections());
+    return new Set(collections.map(({ name }) => name).filter((name) => name.startsWith(this.prefix)));
+  }
+
+  private async retrieveWatermark(): Promise<Watermark | undefined> {
+    const retrieve = () => this.client.retrieve(this.watermarkName, { ids: [WATERMARK_POINT] });
+    const [point] = (await unlessMissing(repeatable(retrieve))) ?? [];
+    const { size, collections } = (point?.payload ?? {}) as Partial<Watermark>;
+    return size !== undefined && collections ? { size, collections } : undefined;
+  }
+
+  private async putWatermark(size: number): Promise<void> {
+    const payload: Watermark = { size, collections: [...this.collections.values()].map(({ name }) => name) };
+    const points = [{ id: WATERMARK_POINT, vector: [1], payload: { ...payload } }];
+    const write = () => this.client.upsert(this.watermarkName, { wait: true, points });
+    if (await unlessMissing(repeatable(write))) return;
+    await createWatermark(this.client, this.watermarkName, this.spread);
+    await write();
+  }
+
+  private async ensureFollowed(): Promise<void> {
+    if (!this.followed) await this.readWatermark();
+  }
+
+  /** Of each space the collection that the watermark speaks of; before there is one, what a crash has left. */
+  private async adopt(names: readonly string[], recorded: readonly string[]): Promise<Map<string, Collection>> {
+    const chosen = new Map<string, string>();
+    for (const name of [...names].sort()) {
+      const part = this.spacePart(name);
+      if (!chosen.has(part) || recorded.includes(name)) chosen.set(part, name);
     }
-    return present;
-  }
-
-  private get watermarkCollection(): string {
-    return `${this.prefix}-watermark`;
-  }
-
-  private collectionOf(space: string): string {
-    return `${this.prefix}-${shortHash(space)}`;
-  }
-
-  private async createCollection(name: string, size: number): Promise<void> {
-    if (this.collections.has(name)) return;
-    if ((await this.client.collectionExists(name)).exists) return;
-    await this.client.createCollection(name, { vectors: { size, distance: 'Cosine' } });
-    if (name === this.watermarkCollection) return;
-    for (const [field, schema] of Object.entries(PAYLOAD_INDEXES)) {
-      await this.client.createPayloadIndex(name, { field_name: field, field_schema: schema, wait: true });
+    const adopted = new Map<string, Collection>();
+    for (const [part, name] of chosen) {
+      const collection = await this.look(name, this.collections.get(part));
+      if (collection) adopted.set(part, collection);
     }
+    return adopted;
   }
 
-  private async countPoints(collection: string): Promise<number> {
-    const { count } = await this.client.count(collection, { exact: true });
-    this.collections.set(collection, count);
-    return count;
+  /** Looks at a collection unless that was done a moment ago. @returns undefined if it is gone */
+  private async look(name: string, known: Collection | undefined): Promise<Collection | undefined> {
+    const nowMs = Date.now();
+    if (known?.name === name && nowMs - known.countedAtMs < RECOUNT_MS) return known;
+    const info = await unlessMissing(repeatable(() => this.client.getCollection(name)));
+    if (!info) return undefined;
+    checkSchema(name, info, undefined);
+    const current = known?.name === name && known.current;
+    return { name, points: info.points_count ?? Number.POSITIVE_INFINITY, countedAtMs: nowMs, current };
   }
-}
 
-function toPoint({ id, vector, ...payload }: IndexEntry) {
-  return { id, vector: Array.from(vector), payload };
-}
+  /** The collection to search; undefined if the space has none yet. */
+  private async searchable(space: string): Promise<Collection | undefined> {
+    const part = shortHash(space);
+    const known = this.collections.get(part);
+    // Also when the server no longer has it: not found is then an error, and never "nothing found".
+    if (known) return known;
+    // Asked for, so that a server that is away is not taken for an empty one, nor what another hub made for nothing.
+    const names = [...(await this.list())].filter((name) => this.spacePart(name) === part);
+    if (names.length === 0) return undefined;
+    const found = (await this.adopt(names, [])).get(part);
+    if (found) this.collections.set(part, found);
+    return found;
+  }
 
-/** One side of a search, own or others', as it is asked of the server. */
-interface Query {
-  /** Which search of the batch. */
-  readonly at: number;
-  readonly search: VectorSearch;
-  readonly limit: number;
-  readonly filter: QdrantFilter;
-}
-
-function toQueries(search: VectorSearch, at: number): Query[] {
-  const { filter, limits } = search;
-  return [
-    { at, search, limit: limits.own, filter: ownFilter(filter) },
-    { at, search, limit: limits.others, filter: othersFilter(filter) },
-  ].filter(({ limit }) => limit > 0);
-}
-
-interface ScoredPoint {
-  readonly id: string | number;
-  readonly score: number;
-  readonly payload?: object | null;
-}
-
-function toHits(points: readonly ScoredPoint[], { search: { offset, threshold }, limit }: Query): Hit[] {
-  return points
-    .map(({ id, score, payload }) => ({ ...(payload as Payload), id: String(id), score: score - offset }))
-    .filter(({ score }) => score >= threshold)
-    .sort(byScore)
-    .slice(0, limit);
+  private async writable(space: string, dimensions: number): Promise<Collection> {
+    await this.ensureFollowed();
+    const part = shortHash(space);
+    const known = this.collections.get(part);
+    if (known?.current) return known;
+    if (known) {
+      const info = await this.client.getCollection(known.name);
+      checkSchema(known.name, info, dimensions);
+      await upgradeSchema(this.client, known.name, info);
+      const found = differingSpread(info, this.spread);
+      if (found) {
+        const { shards, replicas } = this.spread;
+        const fields = { collection: known.name, ...found, wantedShards: shards, wantedReplicas: replicas };
+        this.options.logger?.warn('a Qdrant collection is spread otherwise than configured', fields);
+      }
+      known.current = true;
+      return known;
+    }
+    const name = `${this.prefix}${part}-${randomBytes(4).toString('hex')}`;
+    await createEntries(this.client, name, dimensions, this.spread);
+    const created = { name, points: 0, countedAtMs: Date.now(), current: true };
+    this.collections.set(part, created);
+    this.present = new Set([...this.present, name]);
+    return created;
+  }
 }
 
 function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 24);
-}
-
-/** The client's errors carry the server's raw answer: nothing of them gets out of here. */
-async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch {
-    throw new ClaimprintError('INDEX_UNAVAILABLE', 'The index does not answer at the moment.');
-  }
 }

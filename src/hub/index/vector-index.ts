@@ -67,6 +67,12 @@ export interface VectorIndex {
   readonly name: string;
   /** Whether the content is gone when the process ends, so that it is filled from the ledger's beginning. */
   readonly volatile: boolean;
+  /**
+   * Judges what a server holds already, before anything is written there; one that does not answer is not judged.
+   * @param dimensions of each space in use
+   * @throws INDEX_SCHEMA_MISMATCH
+   */
+  check(dimensions: ReadonlyMap<string, number>): Promise<void>;
   /** Number of log records that the index was last told to cover; undefined if it doesn't know. */
   readWatermark(): Promise<number | undefined>;
   writeWatermark(size: number): Promise<void>;

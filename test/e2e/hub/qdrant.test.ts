@@ -4,6 +4,7 @@ import { readConfiguration } from '../../../src/platform/config.js';
 import { direction, errorCode, leaf, ref, runHub } from './test-hub.js';
 
 const { qdrantUrl } = readConfiguration();
+const WITHIN = { timeout: 40_000, interval: 200 };
 
 describe.skipIf(!qdrantUrl)('a hub on Qdrant (skipped unless QDRANT_URL is set)', () => {
   it('finds at once what was submitted, also after a restart, and fills a wiped server again', async () => {
@@ -16,15 +17,16 @@ describe.skipIf(!qdrantUrl)('a hub on Qdrant (skipped unless QDRANT_URL is set)'
         return [matches.length, complete];
       };
       await a.submit(Array.from({ length: 300 }, (_, i) => leaf(`q ${i}`)));
-      expect(await found('q 299')).toEqual([1, true]);
+      // The first submission makes the collection, which takes its time on a busy machine.
+      await expect.poll(() => found('q 299'), WITHIN).toEqual([1, true]);
       await a.withdraw({ references: [ref('q 299')] });
-      expect(await found('q 299')).toEqual([0, true]);
+      await expect.poll(() => found('q 299'), WITHIN).toEqual([0, true]);
       await running.restart();
-      expect(await found('q 7')).toEqual([1, true]);
+      await expect.poll(() => found('q 7'), WITHIN).toEqual([1, true]);
       await (running.hub.index as QdrantIndex).wipe();
       await running.restart();
-      expect(await found('q 7')).toEqual([1, true]);
-      expect(await found('q 299')).toEqual([0, true]);
+      await expect.poll(() => found('q 7'), WITHIN).toEqual([1, true]);
+      await expect.poll(() => found('q 299'), WITHIN).toEqual([0, true]);
     } finally {
       await (running.hub.index as QdrantIndex).wipe();
       await running.stop();
@@ -41,25 +43,19 @@ describe.skipIf(!qdrantUrl)('a hub on Qdrant (skipped unless QDRANT_URL is set)'
         const answer = await a.find({ leaf: leaf('q', { vector: direction('wiped') }) });
         return answer.body.data?.findDuplicates;
       };
-      expect(await look()).toMatchObject({ matches: [{}], complete: true });
+      await expect.poll(look, WITHIN).toMatchObject({ matches: [{}], complete: true });
       await other.wipe();
       await expect
-        .poll(
-          async () => {
-            const found = await look();
-            if (found) expect([found.matches.length, found.complete]).not.toEqual([0, true]);
-            return found?.matches.length;
-          },
-          { timeout: 20_000, interval: 300 },
-        )
+        .poll(async () => {
+          const found = await look();
+          if (found) expect([found.matches.length, found.complete]).not.toEqual([0, true]);
+          return found?.matches.length;
+        }, WITHIN)
         .toBe(1);
       await a.submit([leaf('after')]);
-      expect(
-        (await a.find({ leaf: leaf('q', { vector: direction('after') }) })).body.data.findDuplicates,
-      ).toMatchObject({
-        matches: [{}],
-        complete: true,
-      });
+      const after = async () =>
+        (await a.find({ leaf: leaf('q', { vector: direction('after') }) })).body.data?.findDuplicates;
+      await expect.poll(after, WITHIN).toMatchObject({ matches: [{}], complete: true });
     } finally {
       await running.stop();
       await other.wipe();
