@@ -12,7 +12,9 @@ import { QdrantIndex } from './index/qdrant.js';
 import type { VectorIndex } from './index/vector-index.js';
 import { CheckpointWriter } from './ledger/checkpoint-writer.js';
 import { FileJournal } from './ledger/journal/file-journal.js';
+import { NO_JOURNAL } from './ledger/journal/no-journal.js';
 import type { Ledger } from './ledger/ledger.js';
+import type { OpenedLedger } from './ledger/opened-ledger.js';
 import type { Registry } from './ledger/registry.js';
 import type { SpaceRegistry } from './ledger/space-registry.js';
 import { openSqliteLedger } from './ledger/sqlite.js';
@@ -25,7 +27,10 @@ import { TokenService } from './tokens.js';
 
 export interface HubOptions {
   readonly configuration: Partial<
-    Pick<Configuration, 'qdrantUrl' | 'qdrantApiKey' | 'qdrantTimeoutMs' | 'qdrantSpread' | 'journalDirectory'>
+    Pick<
+      Configuration,
+      'databaseUrl' | 'qdrantUrl' | 'qdrantApiKey' | 'qdrantTimeoutMs' | 'qdrantSpread' | 'journalDirectory'
+    >
   >;
   readonly logger: Logger;
   /** Milliseconds since 1970; tests set it. */
@@ -65,27 +70,23 @@ export interface HubPlace {
 }
 
 /**
- * Opens a hub where it keeps its ledger.
- * @throws BAD_REQUEST if it is nowhere; LEDGER_NEWER, LEDGER_CORRUPT
+ * Opens a hub where it keeps its ledger: in the configuration's database if there is one, else in the directory.
+ * @throws BAD_REQUEST if it is nowhere; LEDGER_NEWER, LEDGER_CORRUPT; LEDGER_UNAVAILABLE, DATABASE_UNUSABLE
  */
 export async function openHub(
   { dataDirectory, journalDirectory }: HubPlace,
   { configuration, logger, now = Date.now }: HubOptions,
 ): Promise<Hub> {
-  if (dataDirectory === undefined) {
-    throw new ClaimprintError('BAD_REQUEST', 'Say where the hub is: --data DIR, or DATABASE_URL for PostgreSQL.');
-  }
   const {
     ledger,
     registry,
     spaces: spaceRegistry,
     identity,
     log,
-  } = await openSqliteLedger(join(dataDirectory, 'ledger.sqlite'), logger);
-  const journal = await FileJournal.open(
-    journalDirectory ?? configuration.journalDirectory ?? join(dataDirectory, 'journal'),
-    identity.id,
-  );
+  } = await openLedger(dataDirectory, configuration.databaseUrl, logger);
+  const journalAt =
+    journalDirectory ?? configuration.journalDirectory ?? (dataDirectory && join(dataDirectory, 'journal'));
+  const journal = journalAt === undefined ? NO_JOURNAL : await FileJournal.open(journalAt, identity.id);
   log.keepJournal(journal);
   const signer = await importSigner(identity.signingKey);
   const { kid, jwk, key } = await importPublicJwk(toPublicJwk(identity.signingKey as PublicJwk));
@@ -133,6 +134,19 @@ export async function openHub(
       await ledger.close();
     },
   };
+}
+
+async function openLedger(
+  directory: string | undefined,
+  url: string | undefined,
+  logger: Logger,
+): Promise<OpenedLedger> {
+  if (url !== undefined) {
+    const { openPostgresLedger } = await import('./ledger/postgres.js');
+    return openPostgresLedger(url, logger);
+  }
+  if (directory !== undefined) return openSqliteLedger(join(directory, 'ledger.sqlite'), logger);
+  throw new ClaimprintError('BAD_REQUEST', 'Say where the hub is: --data DIR, or DATABASE_URL for PostgreSQL.');
 }
 
 function openIndex(configuration: HubOptions['configuration'], hub: string, logger: Logger): VectorIndex {

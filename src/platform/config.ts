@@ -6,6 +6,8 @@ import { ClaimprintError } from '../protocol/errors.js';
 export interface Configuration {
   /** Where downloaded models are kept: CLAIMPRINT_CACHE, else XDG_CACHE_HOME/claimprint, else ~/.cache/claimprint. */
   readonly cacheDirectory: string;
+  /** PostgreSQL's address (DATABASE_URL), password included: never shown. Without it a hub's ledger is a file. */
+  readonly databaseUrl: string | undefined;
   /** Qdrant's address (QDRANT_URL); without it the hub's index is the embedded one. */
   readonly qdrantUrl: string | undefined;
   readonly qdrantApiKey: string | undefined;
@@ -28,6 +30,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): Configu
   const replicas = wholeNumber(env, 'CLAIMPRINT_QDRANT_REPLICAS', 1, 100);
   return {
     cacheDirectory: env.CLAIMPRINT_CACHE || join(cacheHome, 'claimprint'),
+    databaseUrl: env.DATABASE_URL || undefined,
     qdrantUrl: env.QDRANT_URL || undefined,
     qdrantApiKey: env.QDRANT_API_KEY || undefined,
     journalDirectory: env.CLAIMPRINT_JOURNAL || undefined,

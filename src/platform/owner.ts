@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClaimprintError } from '../protocol/errors.js';
 import { callControlSocket, type Emit, serveControlSocket } from './control-socket.js';
-import { type DirectoryLock, tryLockDirectory } from './directory-lock.js';
+import { tryLockDirectory } from './directory-lock.js';
 
 /** How long a command waits for an owner that holds the lock but does not listen yet (it is starting or ending). */
 const OWNER_PATIENCE_MS = 30_000;
@@ -58,7 +58,13 @@ export async function runOnDirectory<Opened extends { close(): void | Promise<vo
   const deadline = Date.now() + OWNER_PATIENCE_MS;
   for (;;) {
     const lock = tryLockDirectory(directory);
-    if (lock) return runHere(lock, open, commandNamed(commands, name), args, emit);
+    if (lock) {
+      try {
+        return await runOnOpened(open, commands, name, args, emit);
+      } finally {
+        lock.release();
+      }
+    }
     const answer = await callControlSocket(directory, name, args, emit);
     if (answer) return answer.result;
     if (Date.now() > deadline) {
@@ -68,22 +74,20 @@ export async function runOnDirectory<Opened extends { close(): void | Promise<vo
   }
 }
 
-async function runHere<Opened extends { close(): void | Promise<void> }>(
-  lock: DirectoryLock,
+/** Runs one command on what `open` opens, here; for what may be open in several processes at once. */
+export async function runOnOpened<Opened extends { close(): void | Promise<void> }>(
   open: () => Promise<Opened>,
-  command: Commands<Opened>[string],
+  commands: Commands<Opened>,
+  name: string,
   args: unknown,
-  emit: Emit,
+  emit: Emit = () => undefined,
 ): Promise<unknown> {
+  const command = commandNamed(commands, name);
+  const opened = await open();
   try {
-    const opened = await open();
-    try {
-      return await command(opened, args as never, emit, new AbortController().signal);
-    } finally {
-      await opened.close();
-    }
+    return await command(opened, args as never, emit, new AbortController().signal);
   } finally {
-    lock.release();
+    await opened.close();
   }
 }
 

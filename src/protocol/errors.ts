@@ -56,6 +56,8 @@ type DependencyCode =
   | 'INTERRUPTED'
   | 'JOURNAL_UNAVAILABLE'
   | 'LEDGER_NEWER'
+  | 'LEDGER_UNAVAILABLE'
+  | 'DATABASE_UNUSABLE'
   | 'PORT_IN_USE'
   | 'STORAGE_FULL'
   | 'TIMEOUT'
@@ -126,6 +128,8 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = {
   INTERRUPTED: row(503, true),
   JOURNAL_UNAVAILABLE: row(503, true),
   LEDGER_NEWER: row(500),
+  LEDGER_UNAVAILABLE: row(503, true),
+  DATABASE_UNUSABLE: row(500),
   PORT_IN_USE: row(500),
   STORAGE_FULL: row(507, true),
   TIMEOUT: row(504, true),

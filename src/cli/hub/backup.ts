@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { command } from '../command.js';
 import { print, printJson } from '../terminal.js';
-import { type DataOption, existingHub } from './on-hub.js';
+import { DATA_OPTION, type DataOption, existingDirectory } from './on-hub.js';
 
 export function backupCommand(): Command {
   return command<DataOption>(
@@ -11,7 +11,7 @@ export function backupCommand(): Command {
     async ([file], options) => {
       const { backUpSqlite } = await import('../../hub/ledger/backup/write-backup.js');
       const path = resolve(file!);
-      const backup = await backUpSqlite(join(existingHub(options.data), 'ledger.sqlite'), path);
+      const backup = await backUpSqlite(join(existingDirectory(options.data), 'ledger.sqlite'), path);
       if (options.json) printJson({ file: path, ...backup });
       else {
         const { records, entries, bytes, root } = backup;
@@ -19,5 +19,5 @@ export function backupCommand(): Command {
       }
       return 0;
     },
-  ).requiredOption('--data <dir>', "the hub's data directory");
+  ).option(...DATA_OPTION);
 }

@@ -1,16 +1,24 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { runOnDirectory } from '../../platform/owner.js';
+import type { Hub } from '../../hub/hub.js';
+import { ownDirectory, runOnDirectory, runOnOpened } from '../../platform/owner.js';
 import { ClaimprintError } from '../../protocol/errors.js';
-import { commandLog, configuration } from '../process.js';
+import { commandLog, configuration, serverLog } from '../process.js';
 
 export interface DataOption {
-  data: string;
+  data?: string;
 }
 
-/** Runs a command in the running hub, or on its directory if no hub runs. */
+/** The option's text for a command's help. */
+export const DATA_OPTION = ['--data <dir>', "the hub's data directory; not needed with DATABASE_URL"] as const;
+
+/**
+ * Runs a command in the running hub, or on its directory if no hub runs; where the ledger is a database, on that, whatever
+ * hubs run.
+ * @param directory undefined: the configuration's database
+ */
 export async function onHub<Result>(
-  directory: string,
+  directory: string | undefined,
   name: string,
   args: unknown,
   onEvent?: (event: unknown) => void,
@@ -18,12 +26,30 @@ export async function onHub<Result>(
   const { openHub } = await import('../../hub/hub.js');
   const { hubCommands } = await import('../../hub/commands.js');
   const open = () => openHub({ dataDirectory: directory }, { configuration: configuration(), logger: commandLog() });
-  return (await runOnDirectory(directory, open, hubCommands, name, args, onEvent)) as Result;
+  const result = directory
+    ? await runOnDirectory(directory, open, hubCommands, name, args, onEvent)
+    : await runOnOpened(open, hubCommands, name, args, onEvent);
+  return result as Result;
 }
 
-/** A directory that is a hub's, made where there is none. @throws BAD_REQUEST, NOT_READABLE */
-export function newOrExistingHub(data: string): string {
-  const directory = resolve(data);
+/** Opens a hub to be served: as the owner of its directory, or on the database beside other hubs. */
+export async function ownHub(directory: string | undefined): Promise<{ opened: Hub; close(): Promise<void> }> {
+  const { openHub } = await import('../../hub/hub.js');
+  const { hubCommands } = await import('../../hub/commands.js');
+  const open = () => openHub({ dataDirectory: directory }, { configuration: configuration(), logger: serverLog() });
+  if (directory !== undefined) return ownDirectory(directory, open, hubCommands);
+  const opened = await open();
+  return { opened, close: () => opened.close() };
+}
+
+/**
+ * A directory that is a hub's, made where there is none.
+ * @returns undefined where the ledger is a database
+ * @throws BAD_REQUEST, NOT_READABLE
+ */
+export function newOrExistingHub(data: string | undefined): string | undefined {
+  if (configuration().databaseUrl !== undefined) return undefined;
+  const directory = resolve(given(data));
   if (existsSync(join(directory, 'node.json'))) {
     throw new ClaimprintError('BAD_REQUEST', `${directory} is a node's data directory; a hub needs one of its own.`);
   }
@@ -35,11 +61,30 @@ export function newOrExistingHub(data: string): string {
   return directory;
 }
 
-/** @throws DATA_DIRECTORY_MISSING if there is no hub: a mistyped path must not look like a hub without tenants */
-export function existingHub(data: string): string {
-  const directory = resolve(data);
+/**
+ * @returns undefined where the ledger is a database
+ * @throws DATA_DIRECTORY_MISSING if there is no hub: a mistyped path must not look like a hub without tenants
+ */
+export function existingHub(data: string | undefined): string | undefined {
+  if (configuration().databaseUrl !== undefined) return undefined;
+  const directory = resolve(given(data));
   if (!existsSync(join(directory, 'ledger.sqlite'))) {
     throw new ClaimprintError('DATA_DIRECTORY_MISSING', `There is no hub in ${directory}.`);
   }
   return directory;
+}
+
+function given(data: string | undefined): string {
+  if (data !== undefined) return data;
+  throw new ClaimprintError('BAD_REQUEST', 'Say where the hub is: --data DIR, or DATABASE_URL for PostgreSQL.');
+}
+
+/** As {@link existingHub}, for what works on files alone. @throws UNSUPPORTED where the ledger is a database */
+export function existingDirectory(data: string | undefined): string {
+  const directory = existingHub(data);
+  if (directory !== undefined) return directory;
+  throw new ClaimprintError(
+    'UNSUPPORTED',
+    'This command does not work on a PostgreSQL database yet: unset DATABASE_URL.',
+  );
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { command } from '../command.js';
 import { ProgressBar } from '../progress.js';
 import { print, printJson } from '../terminal.js';
-import { type DataOption, existingHub, onHub } from './on-hub.js';
+import { DATA_OPTION, type DataOption, existingHub, onHub } from './on-hub.js';
 
 interface Rebuilt {
   index: string;
@@ -27,5 +27,5 @@ export function rebuildIndexCommand(): Command {
       }
       return 0;
     },
-  ).requiredOption('--data <dir>', "the hub's data directory");
+  ).option(...DATA_OPTION);
 }

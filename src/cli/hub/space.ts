@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command, group } from '../command.js';
 import { print, printJson, table } from '../terminal.js';
-import { type DataOption, existingHub, onHub } from './on-hub.js';
+import { DATA_OPTION, type DataOption, existingHub, onHub } from './on-hub.js';
 
 interface SpaceList {
   spaces: readonly {
@@ -59,7 +59,7 @@ function spaceList(): Command {
     ]);
     print(`\n${table(['known manifest', 'origin', 'dimensions', 'model'], known)}`);
     return 0;
-  }).requiredOption('--data <dir>', "the hub's data directory");
+  }).option(...DATA_OPTION);
 }
 
 function spaceAdd(): Command {
@@ -80,7 +80,7 @@ function spaceAdd(): Command {
       else print(`The hub knows the model ${added.manifest}${added.added ? '' : ', as it did already'}.`);
       return 0;
     },
-  ).requiredOption('--data <dir>', "the hub's data directory");
+  ).option(...DATA_OPTION);
 }
 
 function spaceRetire(): Command {
@@ -95,7 +95,7 @@ function spaceRetire(): Command {
       return 0;
     },
   )
-    .requiredOption('--data <dir>', "the hub's data directory")
+    .option(...DATA_OPTION)
     .option('--yes', 'also if it holds entries');
 }
 

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { ownDirectory } from '../../platform/owner.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command, parsePort } from '../command.js';
 import { type MetricsOptions, metricsPort, serveMetrics, withMetrics } from '../metrics-options.js';
-import { configuration, serverLog, untilStopped } from '../process.js';
+import { untilStopped } from '../process.js';
 import { print, printJson } from '../terminal.js';
-import { type DataOption, newOrExistingHub } from './on-hub.js';
+import { type DataOption, newOrExistingHub, ownHub } from './on-hub.js';
 
 interface StartOptions extends DataOption, MetricsOptions {
   port: string;
@@ -18,19 +17,13 @@ const MAX_DRAIN_SECONDS = 3_600;
 
 export function startCommand(): Command {
   const self = command<StartOptions>('start', 'start the hub; it runs until it is stopped', async (_none, options) => {
-    const { openHub } = await import('../../hub/hub.js');
-    const { hubCommands } = await import('../../hub/commands.js');
     const { startHubServer } = await import('../../hub/server.js');
     const port = parsePort(options.port);
     const shownAt = metricsPort(options);
     const drainMs = parseDrainSeconds(options.drainSeconds) * 1000;
     const years = options.maxRetentionYears === undefined ? undefined : parseYears(options.maxRetentionYears);
     const directory = newOrExistingHub(options.data);
-    const owner = await ownDirectory(
-      directory,
-      () => openHub({ dataDirectory: directory }, { configuration: configuration(), logger: serverLog() }),
-      hubCommands,
-    );
+    const owner = await ownHub(directory);
     let hub = owner.opened;
     const ends: (() => Promise<void>)[] = [];
     try {
@@ -64,7 +57,7 @@ export function startCommand(): Command {
     }
     return 0;
   })
-    .requiredOption('--data <dir>', "the hub's data directory; made if it is not there")
+    .option('--data <dir>', "the hub's data directory, made if it is not there; not needed with DATABASE_URL")
     .option(
       '--max-retention-years <n>',
       'calendar years after that of submission through which an entry may be kept; remembered, 4 unless ever set',

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { command } from '../command.js';
 import { print, printJson } from '../terminal.js';
-import { type DataOption, existingHub, onHub } from './on-hub.js';
+import { DATA_OPTION, type DataOption, existingHub, onHub } from './on-hub.js';
 
 interface HubStatus {
   hub: string;
@@ -27,7 +27,7 @@ export function statusCommand(): Command {
     if (options.json) printJson(status);
     else for (const line of lines(status)) print(line);
     return 0;
-  }).requiredOption('--data <dir>', "the hub's data directory");
+  }).option(...DATA_OPTION);
 }
 
 function lines(status: HubStatus): string[] {

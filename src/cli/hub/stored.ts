@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { StoredLedger } from '../../hub/ledger/backup/stored-ledger.js';
-import { existingHub } from './on-hub.js';
+import { existingDirectory } from './on-hub.js';
 
 /** Opens a hub's ledger or a backup to read it, beside whoever writes to it, and says how a sentence calls it. */
 export async function readHubLedger({
@@ -15,7 +15,7 @@ export async function readHubLedger({
     const what = `The backup ${backup}`;
     return { stored: await readStoredLedger(resolve(backup), what), what };
   }
-  const directory = existingHub(data!);
+  const directory = existingDirectory(data);
   const what = `The ledger in ${directory}`;
   return { stored: await readStoredLedger(join(directory, 'ledger.sqlite'), what), what };
 }

@@ -5,7 +5,7 @@ import { ClaimprintError } from '../../protocol/errors.js';
 import { command, group } from '../command.js';
 import { ProgressBar } from '../progress.js';
 import { print, printJson, table } from '../terminal.js';
-import { type DataOption, existingHub, newOrExistingHub, onHub } from './on-hub.js';
+import { DATA_OPTION, type DataOption, existingHub, newOrExistingHub, onHub } from './on-hub.js';
 
 interface TenantRow {
   tenant: string;
@@ -41,7 +41,7 @@ function tenantAdd(): Command {
     },
   )
     .requiredOption('--key <file>', "the insurer's public key, the file that `node init` wrote")
-    .requiredOption('--data <dir>', "the hub's data directory");
+    .option(...DATA_OPTION);
 }
 
 function tenantList(): Command {
@@ -62,7 +62,7 @@ function tenantList(): Command {
       print(table(['tenant', 'state', 'entries', 'keys'], rows));
     }
     return 0;
-  }).requiredOption('--data <dir>', "the hub's data directory");
+  }).option(...DATA_OPTION);
 }
 
 function tenantRevoke(): Command {
@@ -71,7 +71,7 @@ function tenantRevoke(): Command {
     if (options.json) printJson({ tenant: id, state: 'REVOKED' });
     else print(`Tenant ${id} is revoked.`);
     return 0;
-  }).requiredOption('--data <dir>', "the hub's data directory");
+  }).option(...DATA_OPTION);
 }
 
 function tenantQuarantine(): Command {
@@ -87,7 +87,7 @@ function tenantQuarantine(): Command {
       return 0;
     },
   )
-    .requiredOption('--data <dir>', "the hub's data directory")
+    .option(...DATA_OPTION)
     .option('--lift', 'end the quarantine');
 }
 
@@ -106,7 +106,7 @@ function tenantLeave(): Command {
       return 0;
     },
   )
-    .requiredOption('--data <dir>', "the hub's data directory")
+    .option(...DATA_OPTION)
     .option('--yes', 'really erase');
 }
 
@@ -124,7 +124,7 @@ function tenantExport(): Command {
       else print(`Log records: ${exported.records}, entries: ${exported.entries}, in ${exported.file}`);
       return 0;
     },
-  ).requiredOption('--data <dir>', "the hub's data directory");
+  ).option(...DATA_OPTION);
 }
 
 function readJwk(file: string): unknown {

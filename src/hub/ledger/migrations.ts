@@ -7,9 +7,11 @@ import type { LedgerTables } from './tables.js';
 export interface ColumnTypes {
   readonly integer: 'integer' | 'bigint';
   readonly blob: 'blob' | 'bytea';
+  /** Compared byte by byte, in every locale. */
+  readonly text: 'text' | 'text collate "C"';
 }
 
-export const SQLITE_TYPES: ColumnTypes = { integer: 'integer', blob: 'blob' };
+export const SQLITE_TYPES: ColumnTypes = { integer: 'integer', blob: 'blob', text: 'text' };
 
 interface Migration {
   readonly statements: (types: ColumnTypes) => readonly string[];
@@ -31,44 +33,44 @@ export const ACCOUNTED_FROM = 'accounted from';
  */
 const MIGRATIONS: readonly Migration[] = [
   {
-    statements: ({ integer, blob }) => [
-      `create table record (position ${integer} primary key, kind text not null, tenant text not null, node text not null,
-       jti text not null, space text not null, count integer not null, digest ${blob} not null, time_ms ${integer} not null,
-       detail ${blob} not null, hash ${blob} not null, receipt text, affected integer not null, unique (tenant, jti))`,
+    statements: ({ integer, blob, text }) => [
+      `create table record (position ${integer} primary key, kind ${text} not null, tenant ${text} not null, node ${text} not null,
+       jti ${text} not null, space ${text} not null, count integer not null, digest ${blob} not null, time_ms ${integer} not null,
+       detail ${blob} not null, hash ${blob} not null, receipt ${text}, affected integer not null, unique (tenant, jti))`,
       `create table leaf_hashes (position ${integer} primary key references record (position), hashes ${blob} not null)`,
-      `create table entry (id text primary key, position ${integer} not null references record (position), tenant text not null,
-       space text not null, ref ${blob} not null, claim_ref ${blob}, line integer not null, first_seen integer not null,
+      `create table entry (id ${text} primary key, position ${integer} not null references record (position), tenant ${text} not null,
+       space ${text} not null, ref ${blob} not null, claim_ref ${blob}, line integer not null, first_seen integer not null,
        expires_at ${integer} not null, "offset" integer not null, leaf ${blob} not null, leaf_hash ${blob} not null)`,
       'create index entry_position on entry (position)',
       'create index entry_claim on entry (tenant, claim_ref)',
-      `create table erased (position ${integer} not null references record (position), entry_id text not null,
+      `create table erased (position ${integer} not null references record (position), entry_id ${text} not null,
        primary key (position, entry_id))`,
-      `create table tombstone (tenant text not null, kind integer not null, subject ${blob} not null, space text not null,
-       jti text not null, primary key (tenant, kind, subject, space))`,
+      `create table tombstone (tenant ${text} not null, kind integer not null, subject ${blob} not null, space ${text} not null,
+       jti ${text} not null, primary key (tenant, kind, subject, space))`,
       `create table query (position ${integer} primary key references record (position), purpose integer not null,
        results integer not null, complete integer not null)`,
-      `create table tenant (id text primary key, state text not null, scopes text not null, added_at ${integer} not null,
+      `create table tenant (id ${text} primary key, state ${text} not null, scopes ${text} not null, added_at ${integer} not null,
        revoked_at ${integer})`,
-      `create table tenant_key (tenant text not null references tenant (id), kid text not null, x text not null,
-       state text not null, added_at ${integer} not null, primary key (tenant, kid))`,
-      `create table space (id text primary key, state text not null, manifest text not null, pinned_at ${integer} not null,
-       pinned_by text not null)`,
-      `create table assertion (tenant text not null, jti text not null, expires_at ${integer} not null,
+      `create table tenant_key (tenant ${text} not null references tenant (id), kid ${text} not null, x ${text} not null,
+       state ${text} not null, added_at ${integer} not null, primary key (tenant, kid))`,
+      `create table space (id ${text} primary key, state ${text} not null, manifest ${text} not null, pinned_at ${integer} not null,
+       pinned_by ${text} not null)`,
+      `create table assertion (tenant ${text} not null, jti ${text} not null, expires_at ${integer} not null,
        primary key (tenant, jti))`,
     ],
   },
   // Entries are counted by the index alone: the rows hold the vectors.
   { statements: () => ['create index entry_space on entry (tenant, space)'] },
   {
-    statements: ({ integer, blob }) => [
+    statements: ({ integer, blob, text }) => [
       `create table head (id integer primary key check (id = 1), size ${integer} not null, searchable ${integer} not null,
          peaks ${blob} not null, generation ${integer} not null default 0)`,
-      `create table administration (position ${integer} primary key references record (position), action text not null,
-         tenant text not null, args text not null)`,
+      `create table administration (position ${integer} primary key references record (position), action ${text} not null,
+         tenant ${text} not null, args ${text} not null)`,
       `create table checkpoint (size ${integer} primary key, root ${blob} not null, time_ms ${integer} not null,
-         jws text not null)`,
-      `create table manifest (name text primary key, json text not null, added_at ${integer} not null)`,
-      'alter table space add column policy text',
+         jws ${text} not null)`,
+      `create table manifest (name ${text} primary key, json ${text} not null, added_at ${integer} not null)`,
+      `alter table space add column policy ${text}`,
       'create index entry_expiry on entry (expires_at)',
       // Counts those that have not expired, and pages through a tenant's entries of a space, by the index alone.
       'drop index entry_space',
@@ -79,6 +81,8 @@ const MIGRATIONS: readonly Migration[] = [
          primary key (position, leaf_hash))`,
       `alter table erased add column leaf_hash ${blob}`,
       'create index erased_leaf on erased (leaf_hash)',
+      // Vectors do not compress; PostgreSQL would try with each.
+      ...(blob === 'bytea' ? ['alter table entry alter column leaf set storage external'] : []),
     ],
     fill: async (trx) => {
       const size = await fillHead(trx);
@@ -94,10 +98,16 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /**
  * Brings the database to this program's schema, in one transaction.
+ * @param prepare is done first, in that transaction: a shared database keeps other processes out meanwhile
  * @throws LEDGER_NEWER if a newer program has written it; nothing is changed then
  */
-export async function migrate(database: Kysely<LedgerTables>, types: ColumnTypes): Promise<void> {
+export async function migrate(
+  database: Kysely<LedgerTables>,
+  types: ColumnTypes,
+  prepare?: (trx: Transaction<LedgerTables>) => Promise<void>,
+): Promise<void> {
   await database.transaction().execute(async (trx) => {
+    await prepare?.(trx);
     await sql`create table if not exists meta (name text primary key, value text not null)`.execute(trx);
     const row = await trx.selectFrom('meta').select('value').where('name', '=', 'schema').executeTakeFirst();
     const version = Number(row?.value ?? 0);

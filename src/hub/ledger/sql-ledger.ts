@@ -42,6 +42,8 @@ export interface SqlLedgerOptions {
   readonly signer: Signer;
   /** Removes erased bytes from wherever the database still keeps them. */
   readonly purge: () => Promise<void>;
+  /** Called when somebody wants to hear of changes made by other processes. */
+  readonly listen?: () => void;
   readonly sharedIndex: SharedIndex;
   /** Size of the database. */
   readonly storedBytes: () => Promise<number>;
@@ -75,6 +77,7 @@ export class SqlLedger implements Ledger {
   }
 
   onChange(listener: (change: LedgerChange) => void): () => void {
+    this.options.listen?.();
     return this.log.onChange(listener);
   }
 

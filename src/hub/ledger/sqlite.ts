@@ -4,25 +4,15 @@ import type { Logger } from '../../platform/log.js';
 import { openSqlite } from '../../platform/sqlite.js';
 import { importSigner } from '../../protocol/keys.js';
 import { readIdentity } from './identity.js';
-import type { Ledger } from './ledger.js';
 import { migrate, SQLITE_TYPES } from './migrations.js';
-import type { HubIdentity, Registry } from './registry.js';
+import type { OpenedLedger } from './opened-ledger.js';
 import { UNSHARED_INDEX } from './shared-index.js';
-import type { SpaceRegistry } from './space-registry.js';
 import { SqlLedger } from './sql-ledger.js';
 import { SqlLog } from './sql-log.js';
 import { SqlRegistry } from './sql-registry.js';
 import { SqlSpaceRegistry } from './sql-space-registry.js';
 import { storageError } from './storage-error.js';
 import type { LedgerTables } from './tables.js';
-
-export interface OpenedLedger {
-  readonly ledger: Ledger;
-  readonly registry: Registry;
-  readonly spaces: SpaceRegistry;
-  readonly identity: HubIdentity;
-  readonly log: SqlLog;
-}
 
 /**
  * Opens the embedded ledger, making or upgrading the file.

@@ -55,18 +55,17 @@ export interface RunningHub {
   stop(): Promise<void>;
 }
 
+export interface HubChange {
+  readonly now?: () => number;
+  readonly qdrantUrl?: string;
+  /** A PostgreSQL database in place of a file in the directory. */
+  readonly databaseUrl?: string;
+}
+
 /** A real hub on a free port of loopback, in a directory of its own. */
-export async function runHub(options: { now?: () => number; qdrantUrl?: string } = {}): Promise<RunningHub> {
+export async function runHub({ now, ...configuration }: HubChange = {}): Promise<RunningHub> {
   const directory = mkdtempSync(join(tmpdir(), 'claimprint-hub-'));
-  const open = () =>
-    openHub(
-      { dataDirectory: directory },
-      {
-        configuration: { qdrantUrl: options.qdrantUrl, qdrantApiKey: undefined },
-        logger: quiet,
-        now: options.now,
-      },
-    );
+  const open = () => openHub({ dataDirectory: directory }, { configuration, logger: quiet, now });
   let hub = await open();
   let server: HubServer = await startHubServer(hub, { host: '127.0.0.1', port: 0 });
   const shut = async () => {

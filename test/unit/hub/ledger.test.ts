@@ -8,7 +8,7 @@ import { openHub } from '../../../src/hub/hub.js';
 import { ExactIndex } from '../../../src/hub/index/exact.js';
 import { Indexer } from '../../../src/hub/index/indexer.js';
 import { readStoredLedger } from '../../../src/hub/ledger/backup/stored-ledger.js';
-import { migrate } from '../../../src/hub/ledger/migrations.js';
+import { migrate, SQLITE_TYPES } from '../../../src/hub/ledger/migrations.js';
 import { UNSHARED_INDEX } from '../../../src/hub/ledger/shared-index.js';
 import { SqlLedger } from '../../../src/hub/ledger/sql-ledger.js';
 import { SqlLog } from '../../../src/hub/ledger/sql-log.js';
@@ -67,7 +67,7 @@ const open = () => openHub({ dataDirectory: directory }, { configuration: {}, lo
 /** A ledger without a hub around it, whose purge and database the test has in its hands. */
 async function bareLedger(purge: () => Promise<void>, logger: Logger = quiet) {
   const { database, exec } = openSqlite<LedgerTables>(file);
-  await migrate(database, { integer: 'integer', blob: 'blob' });
+  await migrate(database, SQLITE_TYPES);
   const log = await SqlLog.open(database);
   const ledger = new SqlLedger(log, {
     name: 'sqlite',
