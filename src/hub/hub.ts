@@ -5,6 +5,7 @@ import { loadManifests } from '../platform/manifest-file.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import type { KeySet } from '../protocol/jws.js';
 import { importPublicJwk, importSigner, type PublicJwk, toPublicJwk } from '../protocol/keys.js';
+import { Gate } from './gate.js';
 import { Handles } from './handles.js';
 import { ExactIndex } from './index/exact.js';
 import { Indexer } from './index/indexer.js';
@@ -17,6 +18,7 @@ import type { Ledger } from './ledger/ledger.js';
 import type { OpenedLedger } from './ledger/opened-ledger.js';
 import type { Registry } from './ledger/registry.js';
 import type { SpaceRegistry } from './ledger/space-registry.js';
+import type { SqlLog } from './ledger/sql-log.js';
 import { openSqliteLedger } from './ledger/sqlite.js';
 import { Readiness } from './readiness.js';
 import { Retention } from './retention.js';
@@ -44,6 +46,10 @@ export interface Hub {
   readonly publicJwk: PublicJwk;
   readonly kid: string;
   readonly ledger: Ledger;
+  /** The log below the ledger, for what replaces all of it. */
+  readonly log: SqlLog;
+  readonly journal: FileJournal;
+  readonly gate: Gate;
   readonly index: VectorIndex;
   readonly indexer: Indexer;
   readonly sweeper: Sweeper;
@@ -95,6 +101,8 @@ export async function openHub(
   const spaces = await SpaceDirectory.open(loadManifests(), spaceRegistry);
   const retention = await Retention.open(registry);
   const stopFollowing = ledger.onChange((change) => {
+    // What was found in the replaced log is no longer to be found.
+    if (change === 'restored' && indexer.running) void indexer.rebuild().catch(() => undefined);
     if (change !== 'tenants') return;
     const all = [tenants.refresh(), spaces.refresh(), retention.refresh()];
     void Promise.all(all).catch((error) =>
@@ -110,6 +118,9 @@ export async function openHub(
     publicJwk: jwk,
     kid,
     ledger,
+    log,
+    journal,
+    gate: new Gate(),
     index,
     indexer,
     sweeper,

@@ -48,6 +48,9 @@ const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
+/** What cannot be answered while the ledger is being replaced. */
+const NEEDS_LEDGER = /^\/(graphql|oauth\/)/;
+
 /**
  * Serves a hub over HTTP and starts filling its index and erasing what has expired.
  * @throws PORT_IN_USE; INDEX_SCHEMA_MISMATCH; BAD_REQUEST for an address off loopback without `allowPlainHttp`
@@ -74,6 +77,9 @@ export async function startHubServer(hub: Hub, options: HubServerOptions): Promi
   });
   watchRequests(server, [logRequests(hub.logger), ...watchers]);
   answerErrors(server, hub);
+  server.addHook('onRequest', async ({ url }) => {
+    if (NEEDS_LEDGER.test(url)) hub.gate.requireOpen();
+  });
   let draining = false;
   server.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(SECURITY_HEADERS);

@@ -67,7 +67,8 @@ export type Administration =
   | 'manifestAdd'
   | 'spacePin'
   | 'spaceActivate'
-  | 'spaceRetire';
+  | 'spaceRetire'
+  | 'ledgerRestore';
 
 /** The digest of an operator's action: over its name, the tenant (empty if it is about none) and its arguments. */
 export function administrationDigest(action: Administration, tenant: string, args: readonly string[]): Buffer {

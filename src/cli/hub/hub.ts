@@ -3,6 +3,7 @@ import { group } from '../command.js';
 import { backupCommand } from './backup.js';
 import { ledgerCommand } from './ledger.js';
 import { rebuildIndexCommand } from './rebuild-index.js';
+import { restoreCommand } from './restore.js';
 import { spaceCommand } from './space.js';
 import { startCommand } from './start.js';
 import { statusCommand } from './status.js';
@@ -17,5 +18,6 @@ export function hubCommand(): Command {
     statusCommand(),
     ledgerCommand(),
     backupCommand(),
+    restoreCommand(),
   ]);
 }

@@ -1,6 +1,7 @@
 import type { Emit } from '../../platform/control-socket.js';
 import type { Hub } from '../hub.js';
 import { rebuildIndex } from '../rebuild-index.js';
+import { type RestoreArguments, restoreHub } from '../restore.js';
 import { VERSION } from '../version.js';
 
 /** What an operator may ask about the running of the hub. */
@@ -35,6 +36,9 @@ export const operationCommands = {
       maxRetentionYears: retention.maxYears,
     };
   },
+
+  /** Puts a backup in the place of the ledger; resolves when nothing withdrawn can come back. */
+  restore: (hub: Hub, args: RestoreArguments, emit: Emit) => restoreHub(hub, args, emit),
 
   /** Wipes the index and fills it from the ledger; resolves when all is searchable again. */
   rebuildIndex: (hub: Hub, _none: object, emit: Emit, signal: AbortSignal) => rebuildIndex(hub, emit, signal),

@@ -32,7 +32,7 @@ export async function findAnswered(
 /** Whether a request with this id is in the log, whatever its content. */
 export async function isRecorded(
   database: Kysely<LedgerTables>,
-  { tenant, jti }: Pick<RequestProof, 'tenant' | 'jti'>,
+  { tenant, jti }: { readonly tenant: string; readonly jti: string },
 ): Promise<boolean> {
   const record = await database
     .selectFrom('record')

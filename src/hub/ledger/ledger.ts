@@ -115,8 +115,11 @@ export interface LogHead {
   readonly root: Buffer;
 }
 
-/** `log`: what can be found has changed; `tenants`: an operator has done something; `indexed`: a shared index has grown. */
-export type LedgerChange = 'log' | 'tenants' | 'indexed';
+/**
+ * `log`: what can be found has changed; `tenants`: an operator has done something; `indexed`: a shared index has grown;
+ * `restored`: a backup has taken the log's place, and whatever was derived from it is to be made anew.
+ */
+export type LedgerChange = 'log' | 'tenants' | 'indexed' | 'restored';
 
 /** The right to fill a shared index, held by one process at a time. */
 export interface Lease {

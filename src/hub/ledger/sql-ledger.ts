@@ -3,9 +3,7 @@ import { errorFields, type Logger } from '../../platform/log.js';
 import type { Operation } from '../../protocol/enums.js';
 import type { Signer } from '../../protocol/jws.js';
 import type { RequestProof } from '../../protocol/proof.js';
-import { signReceipt } from '../../protocol/receipt.js';
 import { isRecorded } from './answered.js';
-import type { Appended } from './append.js';
 import { claimSweep } from './claim-sweep.js';
 import { entriesIn, toEntry } from './entries-in.js';
 import { eraseExpired, eraseLeft } from './erase-due.js';
@@ -25,6 +23,7 @@ import type {
   Withdrawal,
 } from './ledger.js';
 import { pinnedSpaces } from './pinned-spaces.js';
+import { type ReceiptedRequest, receiptFor } from './receipt-for.js';
 import { appendQuery } from './record-query.js';
 import { HIDING_STATES } from './registry.js';
 import type { SharedIndex } from './shared-index.js';
@@ -100,10 +99,12 @@ export class SqlLedger implements Ledger {
   async withdraw(withdrawal: Withdrawal): Promise<Accepted> {
     let appended = false;
     const receiptOf = this.receiptFor('withdrawEntries', withdrawal);
-    const accepted = await appendWithdrawal(this.log, withdrawal, (place) => {
-      appended = true;
-      return receiptOf(place);
-    });
+    const accepted = await this.log.write((trx, append) =>
+      appendWithdrawal(trx, append, withdrawal, (place) => {
+        appended = true;
+        return receiptOf(place);
+      }),
+    );
     // A repeated request and one that found nothing have erased nothing: they must not cost a checkpoint each.
     if (appended && accepted.affected > 0) this.purgeDue = true;
     if (this.purgeDue) await this.purgeErased();
@@ -255,22 +256,7 @@ export class SqlLedger implements Ledger {
     return this.options.close();
   }
 
-  private receiptFor(operation: Operation, { proof, timeMs }: { proof: RequestProof; timeMs: number }) {
-    return ({ position, root }: Appended): Promise<string> =>
-      signReceipt(
-        {
-          hub: this.options.hub,
-          tenant: proof.tenant,
-          operation,
-          jti: proof.jti,
-          space: proof.space,
-          digest: Buffer.from(proof.digest).toString('base64url'),
-          count: proof.count,
-          position,
-          root: root.toString('base64url'),
-          issuedAt: Math.floor(timeMs / 1000),
-        },
-        this.options.signer,
-      );
+  private receiptFor(operation: Operation, request: ReceiptedRequest) {
+    return receiptFor(this.options, operation, request);
   }
 }

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { type Append, type LedgerTransaction, MovingHead } from './append.js';
-import { checkHead, readHead, toLogHead } from './head.js';
+import { checkHead, type HeadState, readHead, toLogHead } from './head.js';
 import type { Journal } from './journal/journal.js';
 import type { LedgerChange, LogHead } from './ledger.js';
 import { storageError } from './storage-error.js';
@@ -27,18 +27,20 @@ export class SqlLog {
   private readonly listeners = new Set<(change: LedgerChange) => void>();
   private journal: Journal | undefined;
   private seen: LogHead;
+  private generation: number;
   /** Writes of this process that wait or run. */
   readonly writes = new WriteQueue();
 
-  private constructor(database: Kysely<LedgerTables>, seen: LogHead, { channel }: SqlLogOptions) {
+  private constructor(database: Kysely<LedgerTables>, state: HeadState, { channel }: SqlLogOptions) {
     this.database = database;
-    this.seen = seen;
+    this.seen = toLogHead(state);
+    this.generation = state.generation;
     this.channel = channel;
   }
 
   /** @throws LEDGER_CORRUPT */
   static async open(database: Kysely<LedgerTables>, options: SqlLogOptions = {}): Promise<SqlLog> {
-    return new SqlLog(database, toLogHead(await checkHead(database)), options);
+    return new SqlLog(database, await checkHead(database), options);
   }
 
   /** From now on, no withdrawal and no restriction is committed that this journal does not know. */
@@ -51,7 +53,7 @@ export class SqlLog {
   }
 
   async head(): Promise<LogHead> {
-    this.see(toLogHead(await readHead(this.database)));
+    this.see(await readHead(this.database));
     return this.seen;
   }
 
@@ -68,6 +70,24 @@ export class SqlLog {
   /** @throws what `work` throws, or STORAGE_FULL; the log is unchanged then */
   write<Result>(work: Work<Result>): Promise<Result> {
     return this.between(() => this.transact(work));
+  }
+
+  /**
+   * One transaction in which the work may replace everything, the head included. Whoever follows the log is then told
+   * that what it remembers is to be forgotten. The journal knows already what the work repeats.
+   */
+  async replace<Result>(work: (trx: LedgerTransaction) => Promise<Result>): Promise<Result> {
+    return this.between(async () => {
+      const result = await this.change(async (trx) => {
+        await readHead(trx, this.channel !== undefined);
+        const done = await work(trx);
+        const told: readonly LedgerChange[] = ['tenants', 'log'];
+        if (this.channel !== undefined) await sql`select pg_notify(${this.channel}, ${told.join(' ')})`.execute(trx);
+        return done;
+      });
+      await this.head();
+      return result;
+    });
   }
 
   /** A transaction on what is beside the log. @throws what `work` throws, or STORAGE_FULL; nothing has changed then */
@@ -102,7 +122,7 @@ export class SqlLog {
       return done;
     });
     if (moving?.moved) {
-      this.see(toLogHead(moving));
+      this.see(moving);
       for (const change of moving.changes) this.tell(change);
     }
     return result;
@@ -118,7 +138,13 @@ export class SqlLog {
     else await update.returning(sql`pg_notify(${this.channel}, ${[...changes].join(' ')})`.as('told')).execute();
   }
 
-  private see(head: LogHead): void {
-    if (head.size > this.seen.size) this.seen = head;
+  private see(state: HeadState): void {
+    if (state.generation < this.generation) return;
+    const restored = state.generation > this.generation;
+    if (!restored && state.frontier.size <= this.seen.size) return;
+    this.seen = toLogHead(state);
+    this.generation = state.generation;
+    if (!restored) return;
+    for (const change of ['restored', 'tenants', 'log'] as const) this.tell(change);
   }
 }

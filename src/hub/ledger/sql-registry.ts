@@ -4,9 +4,9 @@ import type { TokenScope } from '../../protocol/token.js';
 import { appendAction } from './administration.js';
 import type { LedgerTransaction } from './append.js';
 import type { NewTenant, Registry, TenantKeyRecord, TenantRecord, TenantState } from './registry.js';
+import { leave, lift, quarantine, revoke } from './restrict.js';
 import type { SqlLog } from './sql-log.js';
-import { type LedgerTables, TOMBSTONE_KINDS } from './tables.js';
-import { putTombstones } from './tombstones.js';
+import type { LedgerTables } from './tables.js';
 
 /** The row of `meta` with the consortium's retention. */
 const RETENTION = 'retention years';
@@ -52,37 +52,16 @@ export class SqlRegistry implements Registry {
   }
 
   revokeTenant(id: string, timeMs: number): Promise<void> {
-    return this.log.write(async (trx, append) => {
-      const { state, shutOut } = await standingOf(trx, id);
-      if (shutOut) return;
-      await appendAction(trx, append, { name: 'tenantRevoke', tenant: id, args: [], timeMs });
-      // What was hidden stays hidden.
-      const revoked = state === 'QUARANTINED' ? state : 'REVOKED';
-      await trx.updateTable('tenant').set({ state: revoked, revoked_at: timeMs }).where('id', '=', id).execute();
-    });
+    return this.log.write((trx, append) => revoke(trx, append, { id, timeMs }));
   }
 
   quarantineTenant(id: string, quarantined: boolean, timeMs: number): Promise<void> {
-    return this.log.write(async (trx, append) => {
-      const { state, shutOut } = await standingOf(trx, id);
-      if (state === 'LEFT') throw new ClaimprintError('BAD_REQUEST', `Tenant ${id} has left; its entries are erased.`);
-      if ((state === 'QUARANTINED') === quarantined) return;
-      const name = quarantined ? 'tenantQuarantine' : 'tenantLift';
-      await appendAction(trx, append, { name, tenant: id, args: [], timeMs });
-      const next = quarantined ? 'QUARANTINED' : shutOut ? 'REVOKED' : 'ACTIVE';
-      await trx.updateTable('tenant').set({ state: next }).where('id', '=', id).execute();
-    });
+    const change = quarantined ? quarantine : lift;
+    return this.log.write((trx, append) => change(trx, append, { id, timeMs }));
   }
 
   leaveTenant(id: string, timeMs: number): Promise<void> {
-    return this.log.write(async (trx, append) => {
-      if ((await standingOf(trx, id)).state === 'LEFT') return;
-      const { jti } = await appendAction(trx, append, { name: 'tenantLeave', tenant: id, args: [], timeMs });
-      // Should it ever come back: what it submitted before must not.
-      await putTombstones(trx, [{ tenant: id, kind: TOMBSTONE_KINDS.ALL, subject: Buffer.alloc(0), space: '', jti }]);
-      await trx.updateTable('tenant_key').set({ state: 'RETIRED' }).where('tenant', '=', id).execute();
-      await trx.updateTable('tenant').set({ state: 'LEFT', revoked_at: timeMs }).where('id', '=', id).execute();
-    });
+    return this.log.write((trx, append) => leave(trx, append, { id, timeMs }));
   }
 
   async retentionYears(): Promise<number | undefined> {
@@ -118,12 +97,6 @@ export class SqlRegistry implements Registry {
 async function storedYears(database: Kysely<LedgerTables>): Promise<number | undefined> {
   const row = await database.selectFrom('meta').select('value').where('name', '=', RETENTION).executeTakeFirst();
   return row && Number(row.value);
-}
-
-async function standingOf(trx: LedgerTransaction, id: string): Promise<{ state: TenantState; shutOut: boolean }> {
-  const row = await trx.selectFrom('tenant').select(['state', 'revoked_at']).where('id', '=', id).executeTakeFirst();
-  if (!row) throw new ClaimprintError('UNKNOWN_TENANT', `Tenant ${id} is unknown.`);
-  return { state: row.state as TenantState, shutOut: row.revoked_at !== null };
 }
 
 /** @throws TENANT_EXISTS, KEY_IN_USE */

@@ -4,6 +4,7 @@ import { appendAction } from './administration.js';
 import type { LedgerTransaction } from './append.js';
 import type { PinnedSpace, SpacePolicy, SpaceState } from './ledger.js';
 import { insertSpace, pinnedSpaces } from './pinned-spaces.js';
+import { retireSpace } from './restrict.js';
 import type { AddedManifest, SpaceRegistry } from './space-registry.js';
 import type { SqlLog } from './sql-log.js';
 
@@ -53,13 +54,7 @@ export class SqlSpaceRegistry implements SpaceRegistry {
   }
 
   retire(id: string, timeMs: number): Promise<void> {
-    return this.log.write(async (trx, append) => {
-      const state = await stateOf(trx, id);
-      if (state === undefined) throw new ClaimprintError('UNKNOWN_SPACE', 'This space is not pinned at the hub.');
-      if (state === 'RETIRED') return;
-      await appendAction(trx, append, { name: 'spaceRetire', tenant: '', args: [id], timeMs, searchable: true });
-      await trx.updateTable('space').set({ state: 'RETIRED' }).where('id', '=', id).execute();
-    });
+    return this.log.write((trx, append) => retireSpace(trx, append, { id, timeMs }));
   }
 
   async fillPolicy(id: string, policy: string): Promise<void> {

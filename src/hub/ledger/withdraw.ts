@@ -1,44 +1,42 @@
 import { withdrawalDetail } from '../../protocol/record.js';
 import { findAnswered } from './answered.js';
-import { type Appended, type LedgerTransaction, recordOf } from './append.js';
+import { type Append, type Appended, type LedgerTransaction, recordOf } from './append.js';
 import { eraseEntries } from './erase.js';
 import type { Accepted, Withdrawal } from './ledger.js';
-import type { SqlLog } from './sql-log.js';
 import { TOMBSTONE_KINDS, type TombstoneRow } from './tables.js';
 import { putTombstones } from './tombstones.js';
 import { targetColumns } from './withdrawal-target.js';
 
 /** Appends a withdrawal and erases the tenant's entries that it names; what is not there counts as nothing. */
-export function appendWithdrawal(
-  log: SqlLog,
+export async function appendWithdrawal(
+  trx: LedgerTransaction,
+  append: Append,
   withdrawal: Withdrawal,
   receiptOf: (appended: Appended) => Promise<string>,
 ): Promise<Accepted> {
   const { proof, timeMs } = withdrawal;
-  return log.write(async (trx, append) => {
-    const answered = await findAnswered(trx, 'WITHDRAWAL', proof);
-    if (answered) return answered;
-    const found = await findEntries(trx, withdrawal);
-    const { position, receipt } = await append(
-      {
-        ...recordOf('WITHDRAWAL', proof, timeMs, withdrawalDetail(found.length)),
-        affected: found.length,
-        journaled: { withdrawal },
-      },
-      receiptOf,
-    );
-    await trx
-      .insertInto('withdrawal')
-      .values({ position, ...targetColumns(withdrawal.target) })
-      .execute();
-    await writeTombstones(trx, withdrawal, found);
-    await eraseEntries(
-      trx,
-      position,
-      found.map(({ id }) => id),
-    );
-    return { position, receipt: receipt!, affected: found.length };
-  });
+  const answered = await findAnswered(trx, 'WITHDRAWAL', proof);
+  if (answered) return answered;
+  const found = await findEntries(trx, withdrawal);
+  const { position, receipt } = await append(
+    {
+      ...recordOf('WITHDRAWAL', proof, timeMs, withdrawalDetail(found.length)),
+      affected: found.length,
+      journaled: { withdrawal },
+    },
+    receiptOf,
+  );
+  await trx
+    .insertInto('withdrawal')
+    .values({ position, ...targetColumns(withdrawal.target) })
+    .execute();
+  await writeTombstones(trx, withdrawal, found);
+  await eraseEntries(
+    trx,
+    position,
+    found.map(({ id }) => id),
+  );
+  return { position, receipt: receipt!, affected: found.length };
 }
 
 interface Found {

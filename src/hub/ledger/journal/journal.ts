@@ -32,3 +32,8 @@ export interface Journal {
   append(entries: readonly JournalEntry[]): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The id by which an entry is known to be in a ledger already. */
+export function requestOf(entry: JournalEntry): { readonly tenant: string; readonly jti: string } {
+  return 'withdrawal' in entry ? entry.withdrawal.proof : entry.action;
+}

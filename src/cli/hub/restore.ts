@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Restored } from '../../hub/restore.js';
+import { command } from '../command.js';
+import { ProgressBar } from '../progress.js';
+import { print, printJson, say } from '../terminal.js';
+import { type DataOption, newOrExistingHub, onHub } from './on-hub.js';
+
+interface RestoreOptions extends DataOption {
+  replace?: boolean;
+  journal?: string[];
+  withoutJournal?: boolean;
+}
+
+const HELP = `
+The backup is verified first; if anything is wrong with it, or with what is asked for, nothing changes. Then it takes the
+place of the ledger whole or not at all. Whatever was withdrawn, revoked, quarantined or retired since is carried out once
+more, from the journal and from the ledger that is replaced, before anything is answered. All else that came after the
+backup is lost, and the answer says how many records: nodes send again what they hold receipts for; tenants, keys and
+spaces that were added since are to be added again.`;
+
+export function restoreCommand(): Command {
+  return command<RestoreOptions>(
+    'restore <file>',
+    'put a backup in the place of the ledger, also of a hub that runs',
+    async ([file], options) => {
+      const bar = new ProgressBar();
+      const restored = await onHub<Restored>(
+        newOrExistingHub(options.data),
+        'restore',
+        {
+          file: resolve(file!),
+          journals: (options.journal ?? []).map((directory) => resolve(directory)),
+          replace: options.replace ?? false,
+          withoutJournal: options.withoutJournal ?? false,
+        },
+        bar.show,
+      ).finally(() => bar.stop());
+      for (const name of restored.tornFiles) say(`claimprint: the last line of ${name} is cut off and was left out.`);
+      if (!restored.indexWiped) say('claimprint: the index could not be wiped; run `claimprint hub rebuild-index`.');
+      if (options.json) printJson(restored);
+      else print(describe(restored));
+      return 0;
+    },
+  )
+    .requiredOption('--data <dir>', "the hub's data directory; made if it is not there")
+    .option('--replace', 'over the ledger that is there, if it is of the same hub')
+    .option(
+      '--journal <dir>',
+      'a directory with the journal of withdrawals, beside the own one; can be repeated',
+      collect,
+    )
+    .option('--without-journal', 'accept that what was withdrawn since the backup may come back')
+    .addHelpText('after', HELP);
+}
+
+function describe({ hub, records, entries, root, lost, withdrawals, erased, actions }: Restored): string {
+  return [
+    `Hub ${hub} is restored: ${records} records, ${entries} live entries.`,
+    `Root ${root}`,
+    `${lost} records newer than the backup are lost; nodes send their submissions again.`,
+    `Carried out once more: ${withdrawals} withdrawals (${erased} entries), ${actions} actions of the operator.`,
+  ].join('\n');
+}
+
+function collect(value: string, all: string[] = []): string[] {
+  return [...all, value];
+}

@@ -1,0 +1,24 @@
+import type { Kysely } from 'kysely';
+import type { LedgerTables } from '../tables.js';
+
+/** Number of records with which two ledgers begin alike: a record's hash holds its place, its time and a random id. */
+export async function commonRecords(
+  a: Kysely<LedgerTables>,
+  b: Kysely<LedgerTables>,
+  smallerSize: number,
+): Promise<number> {
+  let alike = 0;
+  let different = smallerSize + 1;
+  while (different - alike > 1) {
+    const size = Math.floor((alike + different) / 2);
+    const [mine, other] = [await hashAt(a, size - 1), await hashAt(b, size - 1)];
+    if (mine && other?.equals(mine)) alike = size;
+    else different = size;
+  }
+  return alike;
+}
+
+async function hashAt(database: Kysely<LedgerTables>, position: number): Promise<Buffer | undefined> {
+  const row = await database.selectFrom('record').select('hash').where('position', '=', position).executeTakeFirst();
+  return row?.hash;
+}

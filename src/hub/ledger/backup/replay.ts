@@ -1,0 +1,69 @@
+import type { Administration } from '../../../protocol/record.js';
+import { isRecorded } from '../answered.js';
+import type { Append, LedgerTransaction } from '../append.js';
+import { type JournalEntry, requestOf } from '../journal/journal.js';
+import { journalDamaged } from '../journal/journal-line.js';
+import { receiptFor } from '../receipt-for.js';
+import { leave, lift, quarantine, retireSpace, revoke } from '../restrict.js';
+import { appendWithdrawal } from '../withdraw.js';
+import type { StoredLedger } from './stored-ledger.js';
+
+export interface Replayed {
+  readonly withdrawals: number;
+  /** Entries that these have erased again. */
+  readonly erased: number;
+  readonly actions: number;
+}
+
+const ACTIONS: Partial<Record<Administration, typeof revoke>> = {
+  tenantRevoke: revoke,
+  tenantQuarantine: quarantine,
+  tenantLift: lift,
+  tenantLeave: leave,
+  spaceRetire: retireSpace,
+};
+
+/** Carries out once more what the ledger does not know: in the order in which it was asked for, under the ids it had. */
+export async function replay(
+  trx: LedgerTransaction,
+  append: Append,
+  entries: Iterable<JournalEntry>,
+  hub: Pick<StoredLedger, 'hub' | 'signer'>,
+): Promise<Replayed> {
+  let [withdrawals, erased, actions] = [0, 0, 0];
+  for (const entry of [...entries].sort(byRequest)) {
+    if (await isRecorded(trx, requestOf(entry))) continue;
+    if ('withdrawal' in entry) {
+      const { withdrawal } = entry;
+      const receiptOf = receiptFor(hub, 'withdrawEntries', withdrawal);
+      const { affected } = await appendWithdrawal(trx, append, withdrawal, receiptOf);
+      withdrawals++;
+      erased += affected;
+    } else if (await act(trx, append, entry.action)) actions++;
+  }
+  return { withdrawals, erased, actions };
+}
+
+async function act(
+  trx: LedgerTransaction,
+  append: Append,
+  { name, tenant, args, jti, timeMs }: Extract<JournalEntry, { action: unknown }>['action'],
+): Promise<boolean> {
+  const repeat = ACTIONS[name];
+  if (!repeat) throw journalDamaged('It holds an action that this Claimprint does not know.');
+  const id = name === 'spaceRetire' ? args[0]! : tenant;
+  try {
+    await repeat(trx, append, { id, timeMs, jti });
+    return true;
+  } catch (error) {
+    // A tenant or space that came after the backup is not there: there is nothing to restrict.
+    const { code } = error as { code?: unknown };
+    if (code === 'UNKNOWN_TENANT' || code === 'UNKNOWN_SPACE' || code === 'BAD_REQUEST') return false;
+    throw error;
+  }
+}
+
+/** Request ids are ordered by time (UUIDv7). */
+function byRequest(a: JournalEntry, b: JournalEntry): number {
+  return requestOf(a).jti < requestOf(b).jti ? -1 : 1;
+}
