@@ -48,7 +48,8 @@ export interface Hub {
   readonly ledger: Ledger;
   /** The log below the ledger, for what replaces all of it. */
   readonly log: SqlLog;
-  readonly journal: FileJournal;
+  /** Undefined if this hub was not told where its journal is. */
+  readonly journalDirectory: string | undefined;
   readonly gate: Gate;
   readonly index: VectorIndex;
   readonly indexer: Indexer;
@@ -119,7 +120,7 @@ export async function openHub(
     kid,
     ledger,
     log,
-    journal,
+    journalDirectory: journalAt,
     gate: new Gate(),
     index,
     indexer,

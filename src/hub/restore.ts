@@ -48,7 +48,8 @@ export async function restoreHub(hub: Hub, args: RestoreArguments, emit: Emit): 
         'The backup is that of another hub than the one that runs here: stop it first.',
       );
     }
-    const own = await readJournal(hub.journal.directory, backup.hub);
+    const place = hub.journalDirectory ?? args.journals[0];
+    const own = place === undefined ? NOTHING : await readJournal(place, backup.hub);
     const others = await Promise.all(args.journals.map((directory) => readJournal(directory, backup.hub)));
     const files = [own, ...others].reduce((sum, journal) => sum + journal.files, 0);
     if (files === 0 && !args.withoutJournal) {
@@ -59,7 +60,7 @@ export async function restoreHub(hub: Hub, args: RestoreArguments, emit: Emit): 
     }
     const known = new Set(own.entries.map(keyOf));
     const foreign = others.flatMap(({ entries }) => entries).filter((entry) => !known.has(keyOf(entry)));
-    const journal = await FileJournal.open(hub.journal.directory, backup.hub);
+    const journal = place === undefined ? undefined : await FileJournal.open(place, backup.hub);
     const release = hub.readiness.hold('restoring a backup');
     try {
       const restored = await hub.gate.whileShut(() =>
@@ -81,14 +82,22 @@ export async function restoreHub(hub: Hub, args: RestoreArguments, emit: Emit): 
       return { hub: backup.hub, ...restored, journalFiles: files, tornFiles, indexWiped };
     } finally {
       release();
-      await journal.close();
+      await journal?.close();
     }
   } finally {
     await backup.close();
   }
 }
 
-async function readJournal(directory: string, hub: string) {
+interface ReadJournal {
+  readonly files: number;
+  readonly torn: readonly string[];
+  readonly entries: readonly JournalEntry[];
+}
+
+const NOTHING: ReadJournal = { files: 0, torn: [], entries: [] };
+
+async function readJournal(directory: string, hub: string): Promise<ReadJournal> {
   const { files, torn, entries } = await findJournal(directory, hub);
   const all: JournalEntry[] = [];
   for await (const entry of entries()) all.push(entry);

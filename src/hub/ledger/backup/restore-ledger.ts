@@ -24,7 +24,7 @@ export interface Restoring {
   /** Those of them that the ledger's own journal lacks. */
   readonly foreign: readonly JournalEntry[];
   /** The ledger's own journal, which takes them, and what only the replaced ledger knew. */
-  readonly journal: Journal;
+  readonly journal: Journal | undefined;
   readonly timeMs: number;
   readonly onProgress?: (entries: number) => void;
 }
@@ -108,7 +108,7 @@ export function restoreLedger({
       })
       .execute();
     // The last thing before the commit: the next restore may find the replaced ledger gone.
-    if (foreign.length + unknown.length > 0) await journal.append([...foreign, ...unknown]);
+    if (foreign.length + unknown.length > 0) await journal?.append([...foreign, ...unknown]);
     const root = frontier.root().toString('base64url');
     return { records: frontier.size, entries: await countEntries(trx), root, lost, ...replayed };
   });

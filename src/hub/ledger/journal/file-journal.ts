@@ -14,7 +14,7 @@ export const JOURNAL_SUFFIX = '.jsonl';
 
 /** A directory of append-only files, each written by one process: nobody ever writes behind another's torn line. */
 export class FileJournal implements Journal {
-  readonly directory: string;
+  private readonly directory: string;
   private readonly hub: string;
   private file: { readonly path: string; readonly handle: FileHandle; length: number } | undefined;
 
