@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { Configuration } from '../platform/config.js';
-import { errorFields, type Logger } from '../platform/log.js';
+import type { Logger } from '../platform/log.js';
 import { loadManifests } from '../platform/manifest-file.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import type { KeySet } from '../protocol/jws.js';
 import { importPublicJwk, importSigner, type PublicJwk, toPublicJwk } from '../protocol/keys.js';
+import { followDecisions } from './follow-decisions.js';
 import { Gate } from './gate.js';
 import { Handles } from './handles.js';
 import { ExactIndex } from './index/exact.js';
@@ -101,14 +102,10 @@ export async function openHub(
   const tenants = await Tenants.open(registry);
   const spaces = await SpaceDirectory.open(loadManifests(), spaceRegistry);
   const retention = await Retention.open(registry);
-  const stopFollowing = ledger.onChange((change) => {
+  const following = followDecisions({ ledger, followers: [tenants, spaces, retention], logger });
+  const stopListening = ledger.onChange((change) => {
     // What was found in the replaced log is no longer to be found.
     if (change === 'restored' && indexer.running) void indexer.rebuild().catch(() => undefined);
-    if (change !== 'tenants') return;
-    const all = [tenants.refresh(), spaces.refresh(), retention.refresh()];
-    void Promise.all(all).catch((error) =>
-      logger.warn('what an operator changed is not known yet', errorFields(error)),
-    );
   });
   const index = openIndex(configuration, identity.id, logger);
   const indexer = new Indexer({ ledger, index, spaces, logger });
@@ -137,7 +134,8 @@ export async function openHub(
     logger,
     now,
     close: async () => {
-      stopFollowing();
+      stopListening();
+      await following.stop();
       await sweeper.close();
       await checkpoints.close();
       await indexer.close();

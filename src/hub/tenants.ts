@@ -8,6 +8,8 @@ import { quarantined } from './ledger/standing.js';
 
 const DEFAULT_SCOPES: readonly TokenScope[] = ['submit', 'find', 'withdraw'];
 const NO_KEYS: KeySet = new Map();
+/** What was read earlier no longer counts: a revocation takes effect within this time, or nobody is let in. */
+const MAX_AGE_MS = 60_000;
 
 interface LetIn {
   readonly quarantined: boolean;
@@ -21,13 +23,17 @@ export class Tenants {
   private letIn: ReadonlyMap<string, LetIn> = new Map();
   private hiding: readonly string[] = [];
   private reloading: Promise<void> = Promise.resolve();
+  private readonly maxAgeMs: number;
+  /** When the last reading began, by `performance.now()`. */
+  private readAtMs = 0;
 
-  private constructor(registry: Registry) {
+  private constructor(registry: Registry, maxAgeMs: number) {
     this.registry = registry;
+    this.maxAgeMs = maxAgeMs;
   }
 
-  static async open(registry: Registry): Promise<Tenants> {
-    const tenants = new Tenants(registry);
+  static async open(registry: Registry, maxAgeMs = MAX_AGE_MS): Promise<Tenants> {
+    const tenants = new Tenants(registry, maxAgeMs);
     await tenants.reload();
     return tenants;
   }
@@ -46,8 +52,14 @@ export class Tenants {
     if (this.letIn.get(tenant)?.quarantined) throw quarantined();
   }
 
-  /** Active keys of one tenant; none if it is unknown or shut out. */
+  /**
+   * Active keys of one tenant; none if it is unknown or shut out.
+   * @throws LEDGER_UNAVAILABLE if it could not be read for too long who is let in
+   */
   keysOf(tenant: TenantId): KeySet {
+    if (performance.now() - this.readAtMs > this.maxAgeMs) {
+      throw new ClaimprintError('LEDGER_UNAVAILABLE', 'The hub cannot tell at the moment who may use it.');
+    }
     return this.letIn.get(tenant)?.keys ?? NO_KEYS;
   }
 
@@ -64,7 +76,7 @@ export class Tenants {
   async add(name: string, jwk: unknown, nowMs: number, scopes = DEFAULT_SCOPES): Promise<string> {
     const id = parseTenantId(name);
     const { kid, jwk: publicJwk } = await importPublicJwk(jwk);
-    if (this.keysOf(id).has(kid)) return kid;
+    if (this.letIn.get(id)?.keys.has(kid)) return kid;
     await this.registry.addTenant({ id, kid, x: publicJwk.x, scopes, timeMs: nowMs });
     await this.reload();
     return kid;
@@ -109,6 +121,7 @@ export class Tenants {
 
   private async read(): Promise<void> {
     const letIn = new Map<string, LetIn>();
+    const readAtMs = performance.now();
     const records = await this.registry.tenants();
     for (const { id, state, shutOutAtMs, scopes, keys } of records) {
       if (shutOutAtMs !== undefined) continue;
@@ -119,6 +132,7 @@ export class Tenants {
       letIn.set(id, { quarantined: state === 'QUARANTINED', scopes, keys: set });
     }
     this.letIn = letIn;
+    this.readAtMs = readAtMs;
     this.hiding = records.filter(({ state }) => HIDING_STATES.includes(state)).map(({ id }) => id);
   }
 }

@@ -39,6 +39,12 @@ export async function ownHub(directory: string | undefined): Promise<{ opened: H
   const open = () => openHub({ dataDirectory: directory }, { configuration: configuration(), logger: serverLog() });
   if (directory !== undefined) return ownDirectory(directory, open, hubCommands);
   const opened = await open();
+  if (opened.journalDirectory === undefined) {
+    const { journalNotNamed } = await import('../../hub/ledger/journal/no-journal.js');
+    await opened.close();
+    // Refused now, not with the first withdrawal.
+    throw journalNotNamed();
+  }
   return { opened, close: () => opened.close() };
 }
 

@@ -1,16 +1,21 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { errorFields, type Logger } from '../../platform/log.js';
-import type { Ledger } from '../ledger/ledger.js';
+import type { Ledger, LedgerChange } from '../ledger/ledger.js';
 import type { SpaceDirectory } from '../spaces.js';
 import { applyChanges } from './apply-changes.js';
+import { IndexDuty } from './index-duty.js';
 import type { VectorIndex } from './vector-index.js';
+import { Waiters } from './waiters.js';
 
 /** Few enough that a step of an embedded ledger and index, which runs in one go, holds up requests by milliseconds only. */
 const ENTRIES_PER_STEP = 200;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
-/** How soon an index server that lost its content is noticed. */
+/** How soon the hub that fills an index server notices that it has lost its content. */
 const LOOK_AGAIN_MS = 5_000;
+/** How soon a hub that does not fill it notices what it covers, without being told. */
+const FOLLOW_MS = 1_000;
+const FOLLOW_SOON_MS = 100;
 
 export interface IndexerOptions {
   readonly ledger: Ledger;
@@ -21,25 +26,32 @@ export interface IndexerOptions {
 
 /**
  * Carries the ledger's changes into the index, in order, from a watermark on. Every step can be repeated, so a step
- * that fails is tried again; meanwhile submissions stay acknowledged in the ledger.
+ * that fails is tried again; meanwhile submissions stay acknowledged in the ledger. An index that lives in this process
+ * is filled by it; one that several hubs share is filled by one of them, and the others follow its watermark.
  */
 export class Indexer {
   private readonly options: IndexerOptions;
+  private readonly duty: IndexDuty;
+  private readonly waiters = new Waiters();
   /** Log records that the index covers. */
   private covered = 0;
-  private followed = false;
-  private loop: Promise<void> | undefined;
+  private loop: Promise<unknown> | undefined;
   private readonly stopping = new AbortController();
-  private waiters: { readonly size: number; readonly resolve: () => void }[] = [];
   private readonly wipes: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   private wake: () => void = () => undefined;
 
   constructor(options: IndexerOptions) {
     this.options = options;
+    this.duty = new IndexDuty({ ...options, onTurn: () => this.wake() });
   }
 
   start(): void {
-    this.loop ??= this.run();
+    const { ledger, index } = this.options;
+    const { signal } = this.stopping;
+    if (this.loop || signal.aborted) return;
+    const stopListening = ledger.onChange((change) => this.hear(change));
+    const loops = index.volatile ? [this.run()] : [this.run(), this.duty.run(signal)];
+    this.loop = Promise.all(loops).finally(stopListening);
   }
 
   /** Log records that a search sees. */
@@ -61,16 +73,9 @@ export class Indexer {
   /** Waits until a search sees the first `size` log records. @returns false if it doesn't within the time */
   waitUntil(size: number, timeoutMs: number): Promise<boolean> {
     if (this.indexed >= size) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const waiter = { size, resolve: () => finish(true) };
-      const timer = setTimeout(() => finish(false), timeoutMs);
-      const finish = (reached: boolean) => {
-        clearTimeout(timer);
-        this.waiters = this.waiters.filter((other) => other !== waiter);
-        resolve(reached);
-      };
-      this.waiters.push(waiter);
-    });
+    const reached = this.waiters.add(size, timeoutMs);
+    this.wake();
+    return reached;
   }
 
   /** Whether this process fills the index or follows it. */
@@ -89,6 +94,83 @@ export class Indexer {
     this.stopping.abort();
     this.wake();
     await this.loop;
+    await this.duty.release();
+  }
+
+  /** Aborted when this process may no longer write; undefined if it may not. */
+  private get mayWrite(): AbortSignal | undefined {
+    const { signal } = this.stopping;
+    if (this.options.index.volatile) return signal;
+    const { lost } = this.duty;
+    return lost && AbortSignal.any([signal, lost]);
+  }
+
+  /** A hub that only follows has nothing to do with a log that grows: the one that fills the index tells of it. */
+  private hear(change: LedgerChange): void {
+    if (change === 'indexed' || (change === 'log' && this.mayWrite)) this.wake();
+  }
+
+  private async run(): Promise<void> {
+    const { index, logger } = this.options;
+    const { signal } = this.stopping;
+    let retryMs = FIRST_RETRY_MS;
+    while (!signal.aborted) {
+      try {
+        await this.wipe();
+        // Asked before the step, so that a submission during it is not slept over.
+        const woken = new Promise<void>((resolve) => {
+          this.wake = resolve;
+        });
+        const writing = this.mayWrite;
+        await this.follow(writing !== undefined);
+        if (writing && !this.complete) await this.step(writing);
+        this.waiters.release(this.indexed);
+        retryMs = FIRST_RETRY_MS;
+        if (writing && !this.complete) {
+          // Promises alone never let timers and sockets have their turn.
+          await nextTurn();
+          continue;
+        }
+        const again = writing ? LOOK_AGAIN_MS : this.waiters.some ? FOLLOW_SOON_MS : FOLLOW_MS;
+        const timer = writing && index.volatile ? undefined : setTimeout(this.wake, again);
+        await woken;
+        clearTimeout(timer);
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.warn('the index does not follow the ledger; trying again', { retryMs, ...errorFields(error) });
+        await sleep(retryMs, undefined, { signal }).catch(() => undefined);
+        retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+      }
+    }
+  }
+
+  /**
+   * Takes over what the index says it covers. Whoever fills it counts by itself and listens only to a watermark that is
+   * lower: of a server that has lost its content since.
+   */
+  private async follow(writing: boolean): Promise<void> {
+    const { index, ledger } = this.options;
+    if (index.volatile) return void (await ledger.head());
+    const watermark = (await index.readWatermark()) ?? 0;
+    const { size } = await ledger.head();
+    const said = Math.min(watermark, size);
+    if (!writing || said < this.covered) this.covered = said;
+  }
+
+  /** @param writing aborted when the step must not go on */
+  private async step(writing: AbortSignal): Promise<void> {
+    const { ledger, index } = this.options;
+    const changes = await ledger.changesAfter(this.covered, ENTRIES_PER_STEP);
+    writing.throwIfAborted();
+    await applyChanges(this.options, changes, async () => {
+      await nextTurn();
+      writing.throwIfAborted();
+    });
+    writing.throwIfAborted();
+    await index.writeWatermark(changes.upTo);
+    this.covered = changes.upTo;
+    // Who does not hear it asks.
+    if (!index.volatile) void ledger.announceIndexed().catch(() => undefined);
   }
 
   /** Between two steps, so that none of them writes into what is being wiped. */
@@ -103,63 +185,5 @@ export class Indexer {
       for (const { reject } of asked) reject(error);
       throw error;
     }
-  }
-
-  private async run(): Promise<void> {
-    const { index, logger } = this.options;
-    const { signal } = this.stopping;
-    let retryMs = FIRST_RETRY_MS;
-    while (!signal.aborted) {
-      try {
-        await this.wipe();
-        await this.followIndex();
-        // Asked before the step, so that a submission during it is not slept over.
-        const woken = new Promise<void>((resolve) => {
-          this.wake = resolve;
-        });
-        if (!this.complete) await this.step();
-        this.release();
-        retryMs = FIRST_RETRY_MS;
-        if (!this.complete) {
-          // Promises alone never let timers and sockets have their turn.
-          await nextTurn();
-          continue;
-        }
-        const timer = index.volatile ? undefined : setTimeout(this.wake, LOOK_AGAIN_MS);
-        await woken;
-        clearTimeout(timer);
-      } catch (error) {
-        logger.warn('the index does not follow the ledger; trying again', { retryMs, ...errorFields(error) });
-        await sleep(retryMs, undefined, { signal }).catch(() => undefined);
-        retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
-      }
-    }
-  }
-
-  /** Takes over what the index says it covers: at the start, and when a server has lost its content since. */
-  private async followIndex(): Promise<void> {
-    const { index, ledger } = this.options;
-    if (index.volatile) return;
-    const watermark = Math.min((await index.readWatermark()) ?? 0, (await ledger.head()).size);
-    if (!this.followed || watermark < this.covered) this.covered = watermark;
-    this.followed = true;
-  }
-
-  private async step(): Promise<void> {
-    const { ledger, index } = this.options;
-    const { signal } = this.stopping;
-    const changes = await ledger.changesAfter(this.covered, ENTRIES_PER_STEP);
-    await applyChanges(this.options, changes, async () => {
-      await nextTurn();
-      signal.throwIfAborted();
-    });
-    if (signal.aborted) return;
-    await index.writeWatermark(changes.upTo);
-    this.covered = changes.upTo;
-  }
-
-  private release(): void {
-    const reached = this.indexed;
-    for (const waiter of this.waiters) if (waiter.size <= reached) waiter.resolve();
   }
 }

@@ -11,9 +11,13 @@ import type { LedgerTables } from './tables.js';
 /** The row of `meta` with the consortium's retention. */
 const RETENTION = 'retention years';
 
+const FORGET_EVERY_MS = 60_000;
+
 /** Tenants and spent assertions over SQL; who was let in and shut out is part of the log. */
 export class SqlRegistry implements Registry {
   private readonly log: SqlLog;
+  /** By `performance.now()`. */
+  private forgetAtMs = 0;
 
   constructor(log: SqlLog) {
     this.log = log;
@@ -81,16 +85,23 @@ export class SqlRegistry implements Registry {
     });
   }
 
-  useAssertion(tenant: string, jti: string, expiresAtMs: number, nowMs: number): Promise<boolean> {
-    return this.log.change(async (trx) => {
-      await trx.deleteFrom('assertion').where('expires_at', '<', nowMs).execute();
-      const { numInsertedOrUpdatedRows } = await trx
+  async useAssertion(tenant: string, jti: string, expiresAtMs: number, nowMs: number): Promise<boolean> {
+    await this.forgetAssertions(nowMs);
+    const { numInsertedOrUpdatedRows } = await this.log.change((trx) =>
+      trx
         .insertInto('assertion')
         .values({ tenant, jti, expires_at: expiresAtMs })
         .onConflict((conflict) => conflict.doNothing())
-        .executeTakeFirst();
-      return numInsertedOrUpdatedRows === 1n;
-    });
+        .executeTakeFirst(),
+    );
+    return numInsertedOrUpdatedRows === 1n;
+  }
+
+  /** Those that have expired, now and then: every token is asked for with one. */
+  private async forgetAssertions(nowMs: number): Promise<void> {
+    if (performance.now() < this.forgetAtMs) return;
+    this.forgetAtMs = performance.now() + FORGET_EVERY_MS;
+    await this.log.change((trx) => trx.deleteFrom('assertion').where('expires_at', '<', nowMs).execute());
   }
 }
 

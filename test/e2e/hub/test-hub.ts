@@ -122,6 +122,11 @@ export class TestNode {
     return new TestNode(parseTenantId(name), jwk, await importSigner(jwk), address, hub);
   }
 
+  /** The same node at another hub. */
+  at(address: string): TestNode {
+    return new TestNode(this.tenant, this.jwk, this.signer, () => address, this.hub);
+  }
+
   async requestToken(assertion?: string, extra: Record<string, string> = {}): Promise<Answer> {
     const form = new URLSearchParams({
       grant_type: 'client_credentials',
