@@ -33,10 +33,14 @@ export async function onHub<Result>(
 }
 
 /** Opens a hub to be served: as the owner of its directory, or on the database beside other hubs. */
-export async function ownHub(directory: string | undefined): Promise<{ opened: Hub; close(): Promise<void> }> {
+export async function ownHub(
+  directory: string | undefined,
+  journalDirectory: string | undefined,
+): Promise<{ opened: Hub; close(): Promise<void> }> {
   const { openHub } = await import('../../hub/hub.js');
   const { hubCommands } = await import('../../hub/commands.js');
-  const open = () => openHub({ dataDirectory: directory }, { configuration: configuration(), logger: serverLog() });
+  const open = () =>
+    openHub({ dataDirectory: directory, journalDirectory }, { configuration: configuration(), logger: serverLog() });
   if (directory !== undefined) return ownDirectory(directory, open, hubCommands);
   const opened = await open();
   if (opened.journalDirectory === undefined) {
@@ -83,14 +87,4 @@ export function existingHub(data: string | undefined): string | undefined {
 function given(data: string | undefined): string {
   if (data !== undefined) return data;
   throw new ClaimprintError('BAD_REQUEST', 'Say where the hub is: --data DIR, or DATABASE_URL for PostgreSQL.');
-}
-
-/** As {@link existingHub}, for what works on files alone. @throws UNSUPPORTED where the ledger is a database */
-export function existingDirectory(data: string | undefined): string {
-  const directory = existingHub(data);
-  if (directory !== undefined) return directory;
-  throw new ClaimprintError(
-    'UNSUPPORTED',
-    'This command does not work on a PostgreSQL database yet: unset DATABASE_URL.',
-  );
 }

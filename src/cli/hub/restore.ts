@@ -43,7 +43,7 @@ export function restoreCommand(): Command {
       return 0;
     },
   )
-    .requiredOption('--data <dir>', "the hub's data directory; made if it is not there")
+    .option('--data <dir>', "the hub's data directory, made if it is not there; not needed with DATABASE_URL")
     .option('--replace', 'over the ledger that is there, if it is of the same hub')
     .option(
       '--journal <dir>',

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command, parsePort } from '../command.js';
@@ -11,6 +12,7 @@ interface StartOptions extends DataOption, MetricsOptions {
   host: string;
   drainSeconds: string;
   maxRetentionYears?: string;
+  journal?: string;
 }
 
 const MAX_DRAIN_SECONDS = 3_600;
@@ -23,7 +25,7 @@ export function startCommand(): Command {
     const drainMs = parseDrainSeconds(options.drainSeconds) * 1000;
     const years = options.maxRetentionYears === undefined ? undefined : parseYears(options.maxRetentionYears);
     const directory = newOrExistingHub(options.data);
-    const owner = await ownHub(directory);
+    const owner = await ownHub(directory, options.journal && resolve(options.journal));
     let hub = owner.opened;
     const ends: (() => Promise<void>)[] = [];
     try {
@@ -58,6 +60,10 @@ export function startCommand(): Command {
     return 0;
   })
     .option('--data <dir>', "the hub's data directory, made if it is not there; not needed with DATABASE_URL")
+    .option(
+      '--journal <dir>',
+      "where withdrawals are journaled, best on another disk; 'journal' in the data directory unless given here or by CLAIMPRINT_JOURNAL",
+    )
     .option(
       '--max-retention-years <n>',
       'calendar years after that of submission through which an entry may be kept; remembered, 4 unless ever set',

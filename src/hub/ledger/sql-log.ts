@@ -79,6 +79,7 @@ export class SqlLog {
   async replace<Result>(work: (trx: LedgerTransaction) => Promise<Result>): Promise<Result> {
     return this.between(async () => {
       const result = await this.change(async (trx) => {
+        if (this.channel !== undefined) await sql`set local idle_in_transaction_session_timeout = 0`.execute(trx);
         await readHead(trx, this.channel !== undefined);
         const done = await work(trx);
         const told: readonly LedgerChange[] = ['tenants', 'log'];

@@ -64,7 +64,8 @@ async function readMeta(database: Kysely<LedgerTables>, what: string): Promise<R
       return new Map(rows.map(({ name, value }) => [name, value]));
     }
   } catch (error) {
-    if (!/no such table|not a database/i.test(String((error as Error).message))) throw storageError(error);
+    if (!/no such table|not a database|does not exist/i.test(String((error as Error).message)))
+      throw storageError(error);
   }
   throw new ClaimprintError('BAD_REQUEST', `${what} is not a ledger of Claimprint.`);
 }

@@ -1,7 +1,10 @@
-import { sql } from 'kysely';
-import { copySqlite } from '../../../platform/sqlite.js';
+import { type Kysely, sql } from 'kysely';
+import { copySqlite, openSqlite } from '../../../platform/sqlite.js';
 import { readHead } from '../head.js';
+import { migrate, SQLITE_TYPES } from '../migrations.js';
+import type { LedgerTables } from '../tables.js';
 import { writeWholeFile } from './backup-file.js';
+import { type CopyProgress, copyLedger } from './copy-ledger.js';
 import { readStoredLedger } from './stored-ledger.js';
 
 export interface WrittenBackup {
@@ -20,6 +23,30 @@ export interface WrittenBackup {
  */
 export async function backUpSqlite(ledgerFile: string, file: string): Promise<WrittenBackup> {
   return describe(file, await writeWholeFile(file, async (partial) => copySqlite(ledgerFile, partial)));
+}
+
+/** The same from a database server: the file is a SQLite ledger too. */
+export async function backUpDatabase(
+  database: Kysely<LedgerTables>,
+  file: string,
+  onProgress?: CopyProgress,
+): Promise<WrittenBackup> {
+  const bytes = await writeWholeFile(file, async (partial) => {
+    const target = openSqlite<LedgerTables>(partial);
+    try {
+      // Made durable as a whole at the end; a file that is not finished is thrown away.
+      target.exec('PRAGMA journal_mode=OFF');
+      target.exec('PRAGMA synchronous=OFF');
+      await migrate(target.database, SQLITE_TYPES);
+      await database
+        .transaction()
+        .setIsolationLevel('repeatable read')
+        .execute((source) => target.database.transaction().execute((trx) => copyLedger(source, trx, onProgress)));
+    } finally {
+      await target.database.destroy();
+    }
+  });
+  return describe(file, bytes);
 }
 
 async function describe(file: string, bytes: number): Promise<WrittenBackup> {

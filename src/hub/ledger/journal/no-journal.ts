@@ -4,7 +4,8 @@ import type { Journal } from './journal.js';
 /** Of a hub that was not told where its journal is: it reads and takes entries, but takes nothing away. */
 export const NO_JOURNAL: Journal = {
   append: async () => {
-    throw journalNotNamed();
+    // As it is for a journal that is away: it is worth trying again.
+    throw new ClaimprintError('JOURNAL_UNAVAILABLE', journalNotNamed().message);
   },
   close: async () => undefined,
 };
@@ -12,6 +13,6 @@ export const NO_JOURNAL: Journal = {
 export function journalNotNamed(): ClaimprintError {
   return new ClaimprintError(
     'BAD_REQUEST',
-    'With DATABASE_URL, say where the journal of withdrawals is kept: CLAIMPRINT_JOURNAL names its directory.',
+    'With DATABASE_URL, say where the journal of withdrawals is kept: --journal or CLAIMPRINT_JOURNAL names its directory.',
   );
 }
