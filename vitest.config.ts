@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+// `--mode faults`: the fault suite in full (npm run test:faults).
+export default defineConfig(({ mode }) => ({
   resolve: {
     // One copy of graphql: its ESM and CommonJS builds refuse each other's schemas.
     alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }],
@@ -11,7 +12,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     reporters: ['default', './test/summary-reporter.ts'],
-    testTimeout: 60_000,
+    env: { CLAIMPRINT_FAULTS: mode === 'faults' ? 'full' : 'short' },
+    testTimeout: mode === 'faults' ? 4 * 3_600_000 : 60_000,
     hookTimeout: 60_000,
   },
-});
+}));

@@ -13,7 +13,8 @@ export function logRequests(logger: Logger): RequestWatcher {
     const { id, operation, code, tenant, status } = request;
     const fields = { requestId: id, operation, tenant, code, status, ms: Math.round(request.ms * 10) / 10 };
     if (isForeignProof(request)) logger.warn('audit: a valid token came with a proof that does not fit it', fields);
-    else if (status >= 500 || request.ms >= SLOW_MS) logger.warn(code ? 'request failed' : 'request was slow', fields);
+    else if (status >= 500 || request.ms >= SLOW_MS)
+      logger.warn(status >= 500 ? 'request failed' : 'request was slow', fields);
     else if (code) logger.info('request refused', fields);
     else logger.debug('request', fields);
   };

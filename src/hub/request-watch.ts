@@ -36,7 +36,10 @@ declare module 'fastify' {
   }
 }
 
-/** Gives every request its {@link WatchedRequest}, and tells the watchers when it was answered. */
+/** Asked every second or two by whoever watches over the hub: answers are no requests of anybody. */
+const PROBES: readonly (string | undefined)[] = ['/healthz', '/readyz'];
+
+/** Gives every request its {@link WatchedRequest}, and tells the watchers when it was answered; probes are passed over. */
 export function watchRequests(server: FastifyInstance, watchers: readonly RequestWatcher[]): void {
   server.decorateRequest('watched', undefined as never);
   server.addHook('onRequest', (request, _reply, done) => {
@@ -45,7 +48,8 @@ export function watchRequests(server: FastifyInstance, watchers: readonly Reques
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {
-    const { watched } = request;
+    const { watched, routeOptions } = request;
+    if (PROBES.includes(routeOptions.url)) return done();
     const ended = { ...watched, status: reply.statusCode, ms: performance.now() - watched.startedMs };
     for (const watcher of watchers) watcher(ended);
     done();

@@ -44,6 +44,7 @@ const running = new Set<ChildProcess>();
 /** A server started by the command line, and what it printed when it was ready. */
 export interface Server {
   readonly ready: any;
+  readonly pid: number;
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** What it ended with; null if it was killed or still runs. */
   exitCode(): number | null;
@@ -65,6 +66,7 @@ export async function serve(args: readonly string[], options: CliOptions = {}): 
   if (ready.error) throw new Error(`claimprint ${args.join(' ')}: ${ready.error.message}`);
   return {
     ready,
+    pid: child.pid!,
     exitCode: () => child.exitCode,
     kill: async (signal = 'SIGTERM') => {
       child.kill(signal);

@@ -9,6 +9,7 @@ export const operationCommands = {
   status: async (hub: Hub) => {
     const { ledger, indexer, index, tenants, spaces, spaceRegistry, retention, now } = hub;
     const head = await ledger.head();
+    const indexed = await indexedRecords(hub);
     const records = await tenants.list();
     const pinned = await spaceRegistry.spaces();
     const entries = await ledger.countEntries(now() / 1000);
@@ -26,9 +27,10 @@ export const operationCommands = {
       entries: [...entries.values()].reduce((sum, each) => sum + each, 0),
       ledgerBytes: await ledger.storedBytes(),
       index: index.name,
-      indexed: indexer.indexed,
-      lag: await ledger.countEntriesAfter(indexer.indexed),
-      complete: indexer.complete,
+      // Null where only another process could tell.
+      indexed: indexed ?? null,
+      lag: indexed === undefined ? null : await ledger.countEntriesAfter(indexed),
+      complete: indexed === undefined ? null : indexed >= head.searchableSize,
       serving: indexer.running,
       tenants: count(records, ({ state }) => state),
       spaces: count(pinned, ({ state }) => state),
@@ -43,3 +45,9 @@ export const operationCommands = {
   /** Wipes the index and fills it from the ledger; resolves when all is searchable again. */
   rebuildIndex: (hub: Hub, _none: object, emit: Emit, signal: AbortSignal) => rebuildIndex(hub, emit, signal),
 };
+
+/** Log records that a search sees. @returns undefined if the index is in the memory of processes other than this one */
+async function indexedRecords({ indexer, index }: Hub): Promise<number | undefined> {
+  if (indexer.running) return indexer.indexed;
+  return index.volatile ? undefined : ((await index.readWatermark()) ?? 0);
+}

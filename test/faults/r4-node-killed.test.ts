@@ -1,25 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callControlSocket } from '../../../src/platform/control-socket.js';
-import { killAll, serve } from '../../support/cli.js';
-import { Insurers, run } from '../../support/insurers.js';
-import { noise } from '../../support/noise.js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { callControlSocket } from '../../src/platform/control-socket.js';
+import { killAll, serve } from '../support/cli.js';
+import { Insurers, run } from '../support/insurers.js';
+import { noise } from '../support/noise.js';
+import { report, scaled } from './support/scale.js';
 
-const PHOTOS = 30;
-const KILLS = 5;
+const PHOTOS = scaled(30, 10_000);
+const KILLS = scaled(5, 100);
 
 const house = new Insurers();
-beforeAll(async () => {
-  await house.start();
-  for (let i = 0; i < PHOTOS; i++) house.write(`photos/${i}.jpg`, await noise(i));
-});
+beforeAll(
+  async () => {
+    await house.start();
+    for (let i = 0; i < PHOTOS; i++) house.write(`photos/${i}.jpg`, await noise(i));
+  },
+  scaled(60_000, 3_600_000),
+);
 afterAll(async () => {
   await killAll();
   await house.remove();
 });
 
-describe('a node killed (-9) at random moments of an ingest', () => {
-  it('ends with each photo exactly once at the hub', async () => {
+it(
+  'R4: a node killed (-9) at random moments of an ingest ends with each photo exactly once at the hub',
+  async () => {
     await (await house.join('insurer-a')).close();
     const directory = house.path('insurer-a');
     const args = { paths: [house.path('photos')], claim: 'A-1', check: false };
@@ -35,10 +40,12 @@ describe('a node killed (-9) at random moments of an ingest', () => {
       await server.kill('SIGKILL');
     }
     const node = await house.open('insurer-a');
-    const report = await run(node, 'ingest', args);
-    expect(report.photos.every(({ decision }) => decision === 'NONE')).toBe(true);
-    expect(report.photos.some(({ alreadyKnown }) => alreadyKnown)).toBe(true);
+    const ingested = await run(node, 'ingest', args);
+    expect(ingested.photos.every(({ decision }) => decision === 'NONE')).toBe(true);
+    expect(ingested.photos.some(({ alreadyKnown }) => alreadyKnown)).toBe(true);
     expect(await house.entriesAtHub('insurer-a')).toBe(PHOTOS);
     expect(await run(node, 'status', {})).toMatchObject({ outbox: 0, photos: { SUBMITTED: PHOTOS, QUEUED: 0 } });
-  }, 120_000);
-});
+    report('R4', { kills: KILLS, photos: PHOTOS, 'at the hub': await house.entriesAtHub('insurer-a') });
+  },
+  scaled(120_000, 3 * 3_600_000),
+);
