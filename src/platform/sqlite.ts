@@ -5,6 +5,8 @@ import { ClaimprintError } from '../protocol/errors.js';
 
 /** Statements kept for their next use; inserts of many sizes are as many texts, so there is an end to it. */
 const MAX_PREPARED = 200;
+/** How long a statement waits for another process on the same file. */
+export const BUSY_TIMEOUT_MS = 5_000;
 
 /**
  * Opens a SQLite file for durable work: WAL, an fsync per commit, erased content overwritten.
@@ -12,7 +14,7 @@ const MAX_PREPARED = 200;
  * so parameters are checked before they reach it: number, string, bigint, null and Buffer pass.
  */
 export function openSqlite<Tables>(file: string): { database: Kysely<Tables>; exec(sql: string): void } {
-  const sqlite = new Database(file, { timeout: 5_000 });
+  const sqlite = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   sqlite.exec('PRAGMA journal_mode=WAL');
   sqlite.exec('PRAGMA synchronous=FULL');
   sqlite.exec('PRAGMA secure_delete=ON');
@@ -23,7 +25,7 @@ export function openSqlite<Tables>(file: string): { database: Kysely<Tables>; ex
 /** Opens a SQLite file that is there, to read it: neither its content nor its mode is changed, whoever else has it open. */
 export function openSqliteReadOnly<Tables>(file: string): Kysely<Tables> {
   if (!existsSync(file)) throw new ClaimprintError('NOT_FOUND', `There is no file ${file}.`);
-  const sqlite = new Database(file, { timeout: 5_000 });
+  const sqlite = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   sqlite.exec('PRAGMA query_only=ON');
   return guarded(sqlite);
 }
@@ -33,7 +35,7 @@ export function openSqliteReadOnly<Tables>(file: string): Kysely<Tables> {
  * is not taken along. Works beside the file's owner, but holds up this process until it is done.
  */
 export function copySqlite(file: string, target: string): void {
-  const sqlite = new Database(file, { timeout: 5_000 });
+  const sqlite = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     sqlite.prepare('VACUUM INTO ?').run(target);
   } finally {

@@ -1,4 +1,5 @@
 import { hubCommands } from '../../src/hub/commands.js';
+import { findDuplicates } from '../../src/hub/find-duplicates.js';
 import type { Hub } from '../../src/hub/hub.js';
 import { submitEmbeddings } from '../../src/hub/submit.js';
 import { withdrawEntries } from '../../src/hub/withdraw.js';
@@ -36,6 +37,16 @@ export async function query(hub: Hub, tenant: string): Promise<void> {
   const digest = findDigest({ ...args, reference: ref('any') });
   const { proof } = callerOf(tenant, 'findDuplicates', digest, 1);
   await hub.ledger.recordQuery({ proof, purpose: 'CLAIM_CHECK', results: 2, complete: true, timeMs: hub.now() });
+}
+
+/** Searches for copies of a leaf, by the hub's own clock. @returns the number of matches once all was searched */
+export async function find(hub: Hub, tenant: string, sent: Buffer): Promise<number> {
+  for (;;) {
+    const args = { space: SPACE, scope: 'ALL', limit: 10, linesOfBusiness: [], purpose: 'CLAIM_CHECK' } as const;
+    const caller = callerOf(tenant, 'findDuplicates', findDigest({ ...args, leaf: sent }), 1);
+    const { matches, complete } = await findDuplicates(hub, caller, { ...args, leaf: sent });
+    if (complete) return matches.length;
+  }
 }
 
 /** Brings every kind of record into a hub. @returns by what they are, the positions of its records */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Restored } from '../../hub/restore.js';
+import { ClaimprintError } from '../../protocol/errors.js';
 import { command } from '../command.js';
 import { ProgressBar } from '../progress.js';
 import { print, printJson, say } from '../terminal.js';
@@ -35,7 +36,11 @@ export function restoreCommand(): Command {
           withoutJournal: options.withoutJournal ?? false,
         },
         bar.show,
-      ).finally(() => bar.stop());
+      )
+        .catch((error: unknown) => {
+          throw damagedHere(error) ?? error;
+        })
+        .finally(() => bar.stop());
       for (const name of restored.tornFiles) say(`claimprint: the last line of ${name} is cut off and was left out.`);
       if (!restored.indexWiped) say('claimprint: the index could not be wiped; run `claimprint hub rebuild-index`.');
       if (options.json) printJson(restored);
@@ -52,6 +57,17 @@ export function restoreCommand(): Command {
     )
     .option('--without-journal', 'accept that what was withdrawn since the backup may come back')
     .addHelpText('after', HELP);
+}
+
+/** A ledger that cannot be opened cannot be replaced from within. */
+function damagedHere(error: unknown): ClaimprintError | undefined {
+  const { code, message } = error as ClaimprintError;
+  if (code !== 'LEDGER_CORRUPT' || !message.startsWith('The ledger is damaged.')) return undefined;
+  return new ClaimprintError(
+    code,
+    'The ledger that is there is damaged and cannot be opened. Move its directory away, keep the journal, and restore into a new directory with --journal.',
+    { cause: error },
+  );
 }
 
 function describe({ hub, records, entries, root, lost, withdrawals, erased, actions }: Restored): string {

@@ -33,6 +33,8 @@ import { appendSubmission } from './submit.js';
 import type { EntryRow } from './tables.js';
 import { appendWithdrawal } from './withdraw.js';
 
+const PURGE_AGAIN_MS = 10_000;
+
 export interface SqlLedgerOptions {
   /** Kind of database. */
   readonly name: string;
@@ -56,6 +58,7 @@ export class SqlLedger implements Ledger {
   private readonly log: SqlLog;
   private readonly options: SqlLedgerOptions;
   private purgeDue = false;
+  private purgeAgain: NodeJS.Timeout | undefined;
 
   constructor(log: SqlLog, options: SqlLedgerOptions) {
     this.log = log;
@@ -111,7 +114,7 @@ export class SqlLedger implements Ledger {
     return accepted;
   }
 
-  /** Purges what withdrawals have erased. Never throws: they are durable already; the next withdrawal tries again. */
+  /** Purges what withdrawals have erased. Never throws: they are durable already; it is tried again a little later. */
   async purgeErased(): Promise<void> {
     try {
       await this.log.between(async () => {
@@ -120,6 +123,8 @@ export class SqlLedger implements Ledger {
       });
     } catch (error) {
       this.purgeDue = true;
+      clearTimeout(this.purgeAgain);
+      this.purgeAgain = setTimeout(() => void this.purgeErased(), PURGE_AGAIN_MS).unref();
       this.options.logger.error('erased entries are still in the write-ahead log', errorFields(error));
     }
   }
@@ -253,6 +258,7 @@ export class SqlLedger implements Ledger {
   }
 
   close(): Promise<void> {
+    clearTimeout(this.purgeAgain);
     return this.options.close();
   }
 

@@ -9,7 +9,7 @@ import type { SqlLog } from './sql-log.js';
 import type { LedgerTables } from './tables.js';
 
 /** The row of `meta` with the consortium's retention. */
-const RETENTION = 'retention years';
+export const RETENTION = 'retention years';
 
 const FORGET_EVERY_MS = 60_000;
 

@@ -1,7 +1,7 @@
 import { chmodSync, statSync } from 'node:fs';
 import { type Kysely, sql } from 'kysely';
 import type { Logger } from '../../platform/log.js';
-import { openSqlite } from '../../platform/sqlite.js';
+import { BUSY_TIMEOUT_MS, openSqlite } from '../../platform/sqlite.js';
 import { importSigner } from '../../protocol/keys.js';
 import { readIdentity } from './identity.js';
 import { migrate, SQLITE_TYPES } from './migrations.js';
@@ -47,7 +47,11 @@ export async function openSqliteLedger(file: string, logger: Logger): Promise<Op
 
 /** Erased pages live on in the write-ahead log until it is written back and cut. @throws Error if a reader prevents it */
 async function cutWriteAheadLog(database: Kysely<LedgerTables>): Promise<void> {
-  const { rows } = await sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`.execute(database);
+  // A backup may be reading: nobody waits for its end, as everything else would wait too.
+  await sql`PRAGMA busy_timeout = 0`.execute(database);
+  const { rows } = await sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`
+    .execute(database)
+    .finally(() => sql`PRAGMA busy_timeout = ${sql.lit(BUSY_TIMEOUT_MS)}`.execute(database));
   if (rows[0]?.busy !== 0) throw new Error('The write-ahead log is in use.');
 }
 

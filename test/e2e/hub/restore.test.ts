@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
@@ -22,7 +23,23 @@ import { backUpSqlite } from '../../../src/hub/ledger/backup/write-backup.js';
 import { verifyLedger } from '../../../src/hub/ledger/verify/verify-ledger.js';
 import { type RestoreArguments, restoreHub } from '../../../src/hub/restore.js';
 import { uuidV7 } from '../../../src/protocol/ids.js';
+import { find } from '../../support/sample-ledger.js';
 import { direction, errorCode, leaf, quiet, type RunningHub, ref, runHub, type TestNode } from './test-hub.js';
+
+const noTmpfs = whyNoTmpfs();
+
+function whyNoTmpfs(): string | undefined {
+  const at = mkdtempSync(join(tmpdir(), 'claimprint-tmpfs-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', at], { stdio: 'ignore' });
+    execFileSync('umount', [at], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return 'no right to mount one here';
+  } finally {
+    rmSync(at, { recursive: true });
+  }
+}
 
 let directory: string;
 let running: RunningHub;
@@ -127,6 +144,39 @@ describe('G3 a withdrawn entry', () => {
     const once = await restoreHub(again, { ...args, replace: true }, () => undefined);
     expect(once).toMatchObject({ withdrawals: 1, actions: 1, entries: 1 });
     await again.close();
+  });
+});
+
+describe('G3 an expired entry', () => {
+  it('is never returned again: after a restart, a wiped index and the restore of an older backup', async () => {
+    let aheadMs = 0;
+    const other = await runHub({ now: () => Date.now() + aheadMs });
+    try {
+      const a = await other.tenant('insurer-a');
+      const expiresAt = Math.floor(Date.now() / 1000) + 60;
+      await a.submit([leaf('kept'), leaf('expired', { expiresAt })]);
+      const viewer = await other.tenant('viewer');
+      expect(await isFound(viewer, 'expired')).toBe(true);
+      await backUpSqlite(join(other.directory, 'ledger.sqlite'), backup);
+      aheadMs = 120_000;
+      const check = async () => {
+        const found = (name: string) => find(other.hub, 'viewer', leaf('q', { vector: direction(name) }));
+        expect([await found('kept'), await found('expired')]).toEqual([1, 0]);
+      };
+      await check();
+      await other.restart();
+      await check();
+      await other.hub.indexer.rebuild();
+      await check();
+      await restoreHub(
+        other.hub,
+        { file: backup, journals: [], replace: true, withoutJournal: false },
+        () => undefined,
+      );
+      await check();
+    } finally {
+      await other.stop();
+    }
   });
 });
 
@@ -274,6 +324,30 @@ describe('the journal', () => {
     const accepted = await a.withdraw({ references: [ref('one')] });
     expect(accepted.body.data.withdrawEntries.withdrawn).toBe(1);
     await expectSound();
+  });
+});
+
+describe.skipIf(noTmpfs)(`a full journal (${noTmpfs ?? 'on a file system of its own'})`, () => {
+  it('refuses the withdrawal, which succeeds when there is room', async () => {
+    const a = await running.tenant('insurer-a');
+    await a.submit([leaf('one')]);
+    const journal = join(running.directory, 'journal');
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', journal]);
+    try {
+      writeFileSync(join(journal, 'fill'), Buffer.alloc(8192));
+      const refused = await a.withdraw({ references: [ref('one')] });
+      expect(errorCode(refused)).toBe('JOURNAL_UNAVAILABLE');
+      rmSync(join(journal, 'fill'));
+      const accepted = await a.withdraw({ references: [ref('one')] });
+      expect(accepted.body.data.withdrawEntries.withdrawn).toBe(1);
+      const lines = readdirSync(journal).flatMap((name) =>
+        readFileSync(join(journal, name), 'utf8').trim().split('\n'),
+      );
+      expect(lines.filter((line) => line.includes('references'))).toHaveLength(1);
+    } finally {
+      // Lazily: the hub has its file there open still.
+      execFileSync('umount', ['-l', journal]);
+    }
   });
 });
 

@@ -260,6 +260,11 @@ describe('G4 the verifier', () => {
       exec(`insert into tenant values ('insurer-x', 'ACTIVE', 'find', 1, null)`),
       exec(`update tenant_key set x = 'AAAA' where tenant = 'insurer-a'`),
       exec(`update tenant_key set state = 'RETIRED' where tenant = 'insurer-a'`),
+      exec(`update space set state = 'RETIRED'`),
+      exec(`update space set pinned_by = 'insurer-b'`),
+      exec('delete from space'),
+      exec(`insert into manifest values ('m', '{}', 1)`),
+      exec(`insert into meta values ('retention years', '99')`),
       exec(`insert into tombstone values ('insurer-a', 3, x'', '', 'ffffffff')`),
     ];
     for (const [i, work] of works.entries()) expect([i, (await verifyAfter(work)).damages]).not.toEqual([i, 0]);

@@ -5,6 +5,7 @@ import { checkErasures, checkWithdrawal } from './check-erasures.js';
 import { checkSubmission } from './check-submission.js';
 import type { Damages } from './damage.js';
 import type { Page } from './page.js';
+import type { SpaceHistory } from './space-history.js';
 import type { TenantHistory } from './tenant-history.js';
 
 /** Tables whose rows hang on a record, and the kinds of records that may have some. */
@@ -26,11 +27,12 @@ interface Context {
   /** Records from here on have rows that tell erased entries from lost ones. */
   readonly accountedFrom: number;
   readonly tenants: TenantHistory;
+  readonly spaces: SpaceHistory;
   readonly damages: Damages;
 }
 
 /** Checks a record's header against its hash, and all that hangs on it against its header. */
-export function checkRecord(record: RecordRow, { page, accountedFrom, tenants, damages }: Context): void {
+export function checkRecord(record: RecordRow, { page, accountedFrom, tenants, spaces, damages }: Context): void {
   const { position } = record;
   if (!hasItsHash(record)) damages.add({ record: position, problem: 'its header does not give its hash' });
   for (const [table, kinds] of Object.entries(OWNERS) as [keyof typeof OWNERS, readonly string[]][]) {
@@ -41,14 +43,18 @@ export function checkRecord(record: RecordRow, { page, accountedFrom, tenants, d
   if (!erases && record.affected !== 0) {
     damages.add({ record: position, problem: `a ${record.kind} says that it has erased entries` });
   }
-  if (record.kind === 'SUBMISSION') checkSubmission(record, page, accountedFrom, damages);
-  else if (record.kind === 'WITHDRAWAL') checkWithdrawal(record, page, accountedFrom, damages);
+  if (record.kind === 'SUBMISSION') {
+    spaces.submit(record);
+    checkSubmission(record, page, accountedFrom, damages);
+  } else if (record.kind === 'WITHDRAWAL') checkWithdrawal(record, page, accountedFrom, damages);
   else if (record.kind === 'QUERY') checkQuery(record, page, damages);
   else if (record.kind === 'ADMINISTRATION') {
     checkAction(record, page, accountedFrom, damages);
-    const args = actionOf(record, page)?.args;
-    if (args) tenants.apply(page.actions.get(position)![0]!, args, record.time_ms);
-    else tenants.miss(record.tenant);
+    const action = actionOf(record, page);
+    if (action) {
+      tenants.apply(action.name, record.tenant, action.args, record.time_ms);
+      spaces.apply(action.name, action.args, record.time_ms);
+    } else tenants.miss(record.tenant);
   }
 }
 

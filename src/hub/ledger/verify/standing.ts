@@ -1,12 +1,17 @@
 import type { Transaction } from 'kysely';
 import { importPublicJwk } from '../../../protocol/keys.js';
+import { RETENTION } from '../sql-registry.js';
 import type { LedgerTables } from '../tables.js';
+import type { SpaceHistory } from './space-history.js';
 import type { TenantHistory } from './tenant-history.js';
 
 /** What is kept beside the log and must be what the log adds up to. */
 export interface Standing {
   readonly tenants: readonly LedgerTables['tenant'][];
   readonly keys: readonly LedgerTables['tenant_key'][];
+  readonly spaces: readonly LedgerTables['space'][];
+  readonly manifests: readonly LedgerTables['manifest'][];
+  readonly retention: string | undefined;
   /** Tombstones that no record of their tenant stands behind. */
   readonly stray: readonly Pick<LedgerTables['tombstone'], 'tenant' | 'jti'>[];
 }
@@ -23,15 +28,19 @@ export async function readStanding(trx: Transaction<LedgerTables>): Promise<Stan
   return {
     tenants: await trx.selectFrom('tenant').selectAll().execute(),
     keys: await trx.selectFrom('tenant_key').selectAll().execute(),
+    spaces: await trx.selectFrom('space').selectAll().execute(),
+    manifests: await trx.selectFrom('manifest').selectAll().execute(),
+    retention: (await trx.selectFrom('meta').select('value').where('name', '=', RETENTION).executeTakeFirst())?.value,
     stray: await stray.execute(),
   };
 }
 
 export async function standingProblems(
-  { tenants, keys, stray }: Standing,
-  history: TenantHistory,
+  { tenants, keys, spaces, manifests, retention, stray }: Standing,
+  tenantHistory: TenantHistory,
+  spaceHistory: SpaceHistory,
 ): Promise<readonly string[]> {
-  const problems = history.problems(tenants, keys);
+  const problems = [...tenantHistory.problems(tenants, keys), ...spaceHistory.problems(spaces, manifests, retention)];
   for (const { tenant, kid, x } of keys) {
     const thumbprint = await importPublicJwk({ kty: 'OKP', crv: 'Ed25519', x }).then(
       (key) => key.kid,

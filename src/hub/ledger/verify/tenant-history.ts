@@ -8,8 +8,6 @@ interface Standing {
   readonly keys: Map<string, 'ACTIVE' | 'RETIRED'>;
 }
 
-type Action = Pick<LedgerTables['administration'], 'action' | 'tenant'>;
-
 /** Follows who was let in and shut out through the log, to say at its end how every tenant must stand. */
 export class TenantHistory {
   private readonly standings = new Map<string, Standing>();
@@ -20,7 +18,7 @@ export class TenantHistory {
     this.unknown.add(tenant);
   }
 
-  apply({ action, tenant }: Action, args: readonly string[], timeMs: number): void {
+  apply(action: string, tenant: string, args: readonly string[], timeMs: number): void {
     if (action === 'tenantAdd') this.add(tenant, args[0]!, args[1]!);
     const standing = this.standings.get(tenant);
     if (!standing) return;

@@ -11,6 +11,7 @@ import { receiptProblem } from './check-receipt.js';
 import { checkRecord } from './check-record.js';
 import { type Damage, Damages } from './damage.js';
 import { type Page, readPage } from './page.js';
+import { SpaceHistory } from './space-history.js';
 import { standingProblems } from './standing.js';
 import { TenantHistory } from './tenant-history.js';
 
@@ -50,6 +51,7 @@ class Walk implements Walked {
   private readonly options: WalkOptions;
   private readonly found = new Damages();
   private readonly tenants = new TenantHistory();
+  private readonly spaces = new SpaceHistory();
   private readonly frontier = new MerkleFrontier();
   private searchable = 0;
   private accountedFrom = 0;
@@ -91,7 +93,8 @@ class Walk implements Walked {
           continue;
         }
         this.checkEnd(page);
-        for (const problem of await standingProblems(page.standing!, this.tenants)) this.found.add({ problem });
+        for (const problem of await standingProblems(page.standing!, this.tenants, this.spaces))
+          this.found.add({ problem });
         this.checkKeptCheckpoint();
         return;
       }
@@ -103,7 +106,7 @@ class Walk implements Walked {
   }
 
   private async checkPage(page: Page): Promise<void> {
-    const { tenants, found: damages } = this;
+    const { tenants, spaces, found: damages } = this;
     for (const record of page.records) {
       if (record.position !== this.records) this.missing(record.position);
       this.frontier.append(record.hash);
@@ -112,7 +115,7 @@ class Walk implements Walked {
         this.searchable = this.records;
       }
       this.entries += page.entries.get(record.position)?.length ?? 0;
-      checkRecord(record, { page, accountedFrom: this.accountedFrom, tenants, damages });
+      checkRecord(record, { page, accountedFrom: this.accountedFrom, tenants, spaces, damages });
       await this.checkReceipt(record);
       await this.checkCheckpoints(page);
     }
