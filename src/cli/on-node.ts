@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { runOnDirectory } from '../platform/owner.js';
+import type { Tracing } from '../platform/tracing.js';
 import { commandLog, configuration } from './process.js';
 import { ProgressBar } from './progress.js';
+import { startedTracing } from './tracing.js';
 
 /** Runs a command in the running node, or on its directory if no node runs, with a progress bar on a terminal. */
 export async function onNode<Result>(data: string, name: string, args: unknown): Promise<Result> {
@@ -9,10 +11,17 @@ export async function onNode<Result>(data: string, name: string, args: unknown):
   const { nodeCommands } = await import('../node/commands.js');
   const directory = resolve(data);
   const bar = new ProgressBar();
-  const open = () => openNode(directory, { configuration: configuration(), logger: commandLog() });
+  let tracing: Tracing | undefined;
+  const open = async () => {
+    const logger = commandLog();
+    tracing = await startedTracing('claimprint-node', logger);
+    const around = tracing && (await import('../node/node-tracing.js')).traceSteps(tracing);
+    return openNode(directory, { configuration: configuration(), logger, around });
+  };
   try {
     return (await runOnDirectory(directory, open, nodeCommands, name, args, bar.show)) as Result;
   } finally {
     bar.stop();
+    await tracing?.end();
   }
 }

@@ -7,7 +7,7 @@ import {
   type PhotoSource,
   toFingerprint,
 } from './fingerprint-all.js';
-import { loadModel, type Provider } from './model.js';
+import { loadModel, type Model, type Provider } from './model.js';
 
 export type { Fingerprint, FingerprintOutcome, PhotoSource };
 /** A photo at the size in which the model sees it: three bytes a pixel, rows without gaps. */
@@ -18,6 +18,8 @@ export interface FingerprinterOptions {
   readonly modelPath: string;
   /** Photos with more pixels are refused; 100 million if not given. */
   readonly maxPixels?: number | undefined;
+  /** What the model's work on a batch of so many photos runs inside of. */
+  readonly aroundBatch?: (<Result>(photos: number, work: () => Promise<Result>) => Promise<Result>) | undefined;
 }
 
 export interface Fingerprinter {
@@ -38,9 +40,10 @@ export interface Fingerprinter {
  */
 export async function createFingerprinter(
   manifest: SpaceManifest,
-  { modelPath, maxPixels }: FingerprinterOptions,
+  { modelPath, maxPixels, aroundBatch = (_photos, work) => work() }: FingerprinterOptions,
 ): Promise<Fingerprinter> {
-  const model = await loadModel(manifest, modelPath);
+  const loaded = await loadModel(manifest, modelPath);
+  const model: Model = { ...loaded, embed: (batch) => aroundBatch(batch.length, () => loaded.embed(batch)) };
   const decode = (bytes: Uint8Array): Promise<DecodedPhoto> =>
     decodePhoto(bytes, { edge: manifest.input.edge, maxPixels });
   return {

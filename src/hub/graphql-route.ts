@@ -22,6 +22,17 @@ export async function graphqlRoute(server: FastifyInstance, hub: Hub): Promise<G
   const callers = new WeakMap<FastifyRequest, Caller>();
   const { tokens, tenants, now } = hub;
   const dependencies = { hub: hub.id, tokens, tenants, now };
+  const guard = async ({ headers, watched }: FastifyRequest): Promise<Caller> => {
+    const startedMs = performance.now();
+    let passed = false;
+    try {
+      const caller = await authenticate(dependencies, headers, watched);
+      passed = true;
+      return caller;
+    } finally {
+      watched.guarded = { startedMs, endedMs: performance.now(), passed };
+    }
+  };
   await server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
@@ -42,7 +53,7 @@ export async function graphqlRoute(server: FastifyInstance, hub: Hub): Promise<G
         if (!request.headers.accept?.includes('application/graphql-response+json')) {
           request.headers.accept = 'application/json';
         }
-        const caller = await authenticate(dependencies, request.headers, request.watched);
+        const caller = await guard(request);
         requireSize(Number(request.headers['content-length'] ?? 0), caller);
         callers.set(request, caller);
       },

@@ -99,7 +99,7 @@ export async function openHub(
   const signer = await importSigner(identity.signingKey);
   const { kid, jwk, key } = await importPublicJwk(toPublicJwk(identity.signingKey as PublicJwk));
   const keys: KeySet = new Map([[kid, key]]);
-  const tenants = await Tenants.open(registry);
+  const tenants = await Tenants.open(registry, logger);
   const spaces = await SpaceDirectory.open(loadManifests(), spaceRegistry);
   const retention = await Retention.open(registry);
   const following = followDecisions({ ledger, followers: [tenants, spaces, retention], logger });

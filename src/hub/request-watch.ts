@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { OPERATIONS } from '../protocol/enums.js';
 import type { ErrorCode } from '../protocol/errors.js';
 import type { TenantId } from '../protocol/ids.js';
@@ -16,6 +16,8 @@ export interface WatchedRequest {
   operation: WatchedOperation;
   /** There once the token was verified. */
   tenant: TenantId | undefined;
+  /** How the check of token and proof went, by the process's own clock; undefined where there was none. */
+  guarded: { readonly startedMs: number; readonly endedMs: number; readonly passed: boolean } | undefined;
   /** Code of the first error answered. */
   code: ErrorCode | undefined;
 }
@@ -30,6 +32,13 @@ export interface EndedRequest extends Readonly<WatchedRequest> {
 /** Told of every request that was answered; must not throw. */
 export type RequestWatcher = (request: EndedRequest) => void;
 
+/** Something that the work on a request runs inside of; must not throw. */
+export interface RequestScope {
+  /** Runs the next step. Called again once the body was read: what follows the calls of a request loses it there. */
+  enter(request: WatchedRequest, next: () => void): void;
+  leave(request: WatchedRequest, ended: EndedRequest): void;
+}
+
 declare module 'fastify' {
   interface FastifyRequest {
     watched: WatchedRequest;
@@ -39,19 +48,35 @@ declare module 'fastify' {
 /** Asked every second or two by whoever watches over the hub: answers are no requests of anybody. */
 const PROBES: readonly (string | undefined)[] = ['/healthz', '/readyz'];
 
-/** Gives every request its {@link WatchedRequest}, and tells the watchers when it was answered; probes are passed over. */
-export function watchRequests(server: FastifyInstance, watchers: readonly RequestWatcher[]): void {
+/**
+ * Gives every request its {@link WatchedRequest}, and tells the watchers when it was answered; probes are passed over.
+ * @param scope for requests that ask for work; probes and metadata (GET) are done outside of it
+ */
+export function watchRequests(
+  server: FastifyInstance,
+  watchers: readonly RequestWatcher[],
+  scope: RequestScope | undefined,
+): void {
+  const scopeOf = ({ method }: FastifyRequest) => (method === 'POST' ? scope : undefined);
+  const enter = (request: FastifyRequest, next: () => void) => {
+    const around = scopeOf(request);
+    if (around) around.enter(request.watched, next);
+    else next();
+  };
   server.decorateRequest('watched', undefined as never);
   server.addHook('onRequest', (request, _reply, done) => {
     const startedMs = performance.now();
-    request.watched = { id: request.id, startedMs, operation: 'other', tenant: undefined, code: undefined };
-    done();
+    const unknown = { tenant: undefined, guarded: undefined, code: undefined };
+    request.watched = { id: request.id, startedMs, operation: 'other', ...unknown };
+    enter(request, done);
   });
+  server.addHook('preHandler', (request, _reply, done) => enter(request, done));
   server.addHook('onResponse', (request, reply, done) => {
     const { watched, routeOptions } = request;
     if (PROBES.includes(routeOptions.url)) return done();
     const ended = { ...watched, status: reply.statusCode, ms: performance.now() - watched.startedMs };
     for (const watcher of watchers) watcher(ended);
+    scopeOf(request)?.leave(watched, ended);
     done();
   });
 }

@@ -12,7 +12,7 @@ import type { Hub } from './hub.js';
 import { checkIndex } from './index/check-index.js';
 import { outwardError } from './outward-error.js';
 import { logRequests } from './request-log.js';
-import { type RequestWatcher, watchRequests } from './request-watch.js';
+import { type RequestScope, type RequestWatcher, watchRequests } from './request-watch.js';
 import { tokenRoute } from './token-route.js';
 
 export interface HubServerOptions {
@@ -23,6 +23,8 @@ export interface HubServerOptions {
   readonly allowPlainHttp?: boolean;
   /** Told of every request that was answered, beside the log. */
   readonly watchers?: readonly RequestWatcher[];
+  /** What the work on a request runs inside of. */
+  readonly scope?: RequestScope | undefined;
 }
 
 export interface HubServer {
@@ -56,7 +58,7 @@ const NEEDS_LEDGER = /^\/(graphql|oauth\/)/;
  * @throws PORT_IN_USE; INDEX_SCHEMA_MISMATCH; BAD_REQUEST for an address off loopback without `allowPlainHttp`
  */
 export async function startHubServer(hub: Hub, options: HubServerOptions): Promise<HubServer> {
-  const { host, port, allowPlainHttp = false, watchers = [] } = options;
+  const { host, port, allowPlainHttp = false, watchers = [], scope } = options;
   if (!isLoopback(host) && !allowPlainHttp) {
     throw new ClaimprintError(
       'BAD_REQUEST',
@@ -75,7 +77,7 @@ export async function startHubServer(hub: Hub, options: HubServerOptions): Promi
     requestTimeout: 60_000,
     logger: false,
   });
-  watchRequests(server, [logRequests(hub.logger), ...watchers]);
+  watchRequests(server, [logRequests(hub.logger), ...watchers], scope);
   answerErrors(server, hub);
   server.addHook('onRequest', async ({ url }) => {
     if (NEEDS_LEDGER.test(url)) hub.gate.requireOpen();

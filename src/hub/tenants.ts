@@ -1,3 +1,4 @@
+import type { Logger } from '../platform/log.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { parseTenantId, type TenantId } from '../protocol/ids.js';
 import type { KeySet } from '../protocol/jws.js';
@@ -5,6 +6,7 @@ import { importPublicJwk } from '../protocol/keys.js';
 import type { TokenScope } from '../protocol/token.js';
 import { HIDING_STATES, type Registry, type TenantRecord } from './ledger/registry.js';
 import { quarantined } from './ledger/standing.js';
+import { TenantAudit } from './tenant-audit.js';
 
 const DEFAULT_SCOPES: readonly TokenScope[] = ['submit', 'find', 'withdraw'];
 const NO_KEYS: KeySet = new Map();
@@ -20,6 +22,7 @@ interface LetIn {
 /** Who may use the hub now. Every request asks here, so that a revocation takes effect with the next one. */
 export class Tenants {
   private readonly registry: Registry;
+  private readonly audit: TenantAudit;
   private letIn: ReadonlyMap<string, LetIn> = new Map();
   private hiding: readonly string[] = [];
   private reloading: Promise<void> = Promise.resolve();
@@ -27,13 +30,15 @@ export class Tenants {
   /** When the last reading began, by `performance.now()`. */
   private readAtMs = 0;
 
-  private constructor(registry: Registry, maxAgeMs: number) {
+  private constructor(registry: Registry, audit: TenantAudit, maxAgeMs: number) {
     this.registry = registry;
+    this.audit = audit;
     this.maxAgeMs = maxAgeMs;
   }
 
-  static async open(registry: Registry, maxAgeMs = MAX_AGE_MS): Promise<Tenants> {
-    const tenants = new Tenants(registry, maxAgeMs);
+  /** @param logger is told whenever a tenant was let in, shut out, hidden or shown again */
+  static async open(registry: Registry, logger: Logger, maxAgeMs = MAX_AGE_MS): Promise<Tenants> {
+    const tenants = new Tenants(registry, new TenantAudit(logger), maxAgeMs);
     await tenants.reload();
     return tenants;
   }
@@ -134,5 +139,6 @@ export class Tenants {
     this.letIn = letIn;
     this.readAtMs = readAtMs;
     this.hiding = records.filter(({ state }) => HIDING_STATES.includes(state)).map(({ id }) => id);
+    this.audit.see(records);
   }
 }

@@ -31,7 +31,12 @@ export interface RunOptions {
  * Where one's own entries are searched, the outbox is sent first.
  * @throws BAD_REQUEST; MODEL_MISSING, MODEL_MISMATCH
  */
-export async function check(node: Node, request: CheckRequest, options: RunOptions = {}): Promise<CheckReport> {
+export function check(node: Node, request: CheckRequest, options: RunOptions = {}): Promise<CheckReport> {
+  const step = { name: 'check', photos: request.photos.length } as const;
+  return node.around(step, () => checkAll(node, request, options));
+}
+
+async function checkAll(node: Node, request: CheckRequest, options: RunOptions): Promise<CheckReport> {
   const { scope, limit } = request;
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMITS.maxMatches) {
     throw new ClaimprintError('BAD_REQUEST', `The number of matches is 1 to ${LIMITS.maxMatches}.`);

@@ -67,8 +67,19 @@ export class IngestBatch {
     if (photos.length === 0) return;
     const thumbnails = await Promise.all(photos.map(({ thumbnail }) => thumbnail));
     const { node } = this;
+    const step = { name: 'store', photos: photos.length } as const;
+    const stored = await node.around(step, () => this.store(photos, thumbnails));
+    for (const [i, photo] of photos.entries()) photo.onStored(stored[i]!);
+    void node.outbox.deliver();
+  }
+
+  private store(
+    photos: readonly Omit<PhotoToStore, 'pixels'>[],
+    thumbnails: readonly (Buffer | undefined)[],
+  ): Promise<IngestedPhoto[]> {
+    const { node } = this;
     const nowMs = node.nowMs();
-    const stored = await node.store.transaction(async (store) => {
+    return node.store.transaction(async (store) => {
       const results: IngestedPhoto[] = [];
       const floor = await store.recovery.idFloor();
       let insisted = false;
@@ -94,8 +105,6 @@ export class IngestBatch {
       }
       return results;
     });
-    for (const [i, photo] of photos.entries()) photo.onStored(stored[i]!);
-    void node.outbox.deliver();
   }
 
   private row({ path, fileName, claim, content }: Omit<PhotoToStore, 'pixels'>, nowMs: number): Omit<PhotoRow, 'jti'> {

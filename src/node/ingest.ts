@@ -45,7 +45,12 @@ interface Item extends PhotoInput {
  * their own claim. What cannot be sent waits in the outbox; a bad photo gives its error and the rest goes on.
  * @throws MODEL_MISSING, MODEL_MISMATCH
  */
-export async function ingest(node: Node, request: IngestRequest, options: RunOptions = {}): Promise<CheckReport> {
+export function ingest(node: Node, request: IngestRequest, options: RunOptions = {}): Promise<CheckReport> {
+  const step = { name: 'ingest', photos: request.photos.length } as const;
+  return node.around(step, () => ingestAll(node, request, options));
+}
+
+async function ingestAll(node: Node, request: IngestRequest, options: RunOptions): Promise<CheckReport> {
   const { onProgress = () => undefined, signal } = options;
   const reports = new Array<PhotoReport>(request.photos.length);
   const items = request.photos.map((photo, index) => withClaim(photo, index, request.claimOf));

@@ -14,11 +14,14 @@ import { HubClient } from './hub-client/hub-client.js';
 import { nodeFiles, readJsonFile, readNodeSettings, readSecret, readSecretText } from './node-files.js';
 import { Outbox } from './outbox.js';
 import { Recovery } from './recovery/recovery.js';
+import { type AroundStep, nothingAround } from './step.js';
 import { type NodeStore, openNodeStore } from './store/store.js';
 
 export interface OpenNodeOptions {
   readonly configuration: Configuration;
   readonly logger: Logger;
+  /** What the steps of the node's work run inside of. */
+  readonly around?: AroundStep | undefined;
   /** The node's clock; the machine's if not given. */
   readonly nowMs?: () => number;
 }
@@ -42,6 +45,7 @@ export interface Node {
   readonly outbox: Outbox;
   readonly recovery: Recovery;
   readonly logger: Logger;
+  readonly around: AroundStep;
   readonly nowMs: () => number;
   /** Loads the model on first use. @throws MODEL_MISSING, MODEL_MISMATCH */
   fingerprinter(): Promise<Fingerprinter>;
@@ -59,7 +63,7 @@ export interface Node {
  * @throws DATA_DIRECTORY_MISSING, or NOT_READABLE and BAD_KEY_FILE for a damaged one
  */
 export async function openNode(directory: string, options: OpenNodeOptions): Promise<Node> {
-  const { configuration, logger, nowMs = Date.now } = options;
+  const { configuration, logger, around = nothingAround, nowMs = Date.now } = options;
   const settings = readNodeSettings(directory);
   const { tenant, node, hubUrl, seal } = settings;
   const files = nodeFiles(directory);
@@ -80,7 +84,7 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
   // The hub orders a tenant's requests by their ids, so they must grow even if the clock was set back meanwhile.
   const newestJti = await store.outbox.newestJti();
   if (newestJti) continueAfterUuidV7(newestJti);
-  const hub = new HubClient({ tenant, node, hubUrl, signer, pins: store.pin, nowMs });
+  const hub = new HubClient({ tenant, node, hubUrl, signer, pins: store.pin, nowMs, around });
   let fingerprinter: Promise<Fingerprinter> | undefined;
   let provider: Provider | undefined;
   let closed: Promise<void> | undefined;
@@ -107,10 +111,12 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
     outbox,
     recovery,
     logger,
+    around,
     nowMs,
     fingerprinter() {
       fingerprinter ??= createFingerprinter(manifest, {
         modelPath: modelPath(manifest, configuration.cacheDirectory),
+        aroundBatch: (photos, work) => around({ name: 'fingerprint batch', photos }, work),
       }).then(
         (loaded) => {
           provider = loaded.provider;

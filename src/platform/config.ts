@@ -20,6 +20,8 @@ export interface Configuration {
    * CLAIMPRINT_QDRANT_REPLICAS and CLAIMPRINT_QDRANT_WRITE_CONSISTENCY (replicas that must have a write), each else 1.
    */
   readonly qdrantSpread: { readonly shards: number; readonly replicas: number; readonly writeConsistency: number };
+  /** Base address of an OpenTelemetry collector (OTEL_EXPORTER_OTLP_ENDPOINT); without it nothing is traced. */
+  readonly otlpEndpoint: string | undefined;
   /** CLAIMPRINT_LOG_LEVEL: fatal, error, warn, info, debug; without it servers log from warn on, commands not at all. */
   readonly logLevel: string | undefined;
 }
@@ -40,6 +42,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): Configu
       replicas,
       writeConsistency: wholeNumber(env, 'CLAIMPRINT_QDRANT_WRITE_CONSISTENCY', 1, replicas),
     },
+    otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined,
     logLevel: env.CLAIMPRINT_LOG_LEVEL || undefined,
   };
 }

@@ -47,9 +47,14 @@ export function uuidV7(nowMs = Date.now()): string {
   return formatUuid(bytes);
 }
 
+/** When such an id was made, in milliseconds since 1970. */
+export function timeOfUuidV7(uuid: string): number {
+  return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
+}
+
 /** Makes all further ids of this process newer than this one, which an earlier process made. */
 export function continueAfterUuidV7(uuid: string): void {
-  const ms = Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
+  const ms = timeOfUuidV7(uuid);
   const counter = Number.parseInt(uuid.slice(15, 18), 16);
   if (ms > newest.ms || (ms === newest.ms && counter > newest.counter)) newest = { ms, counter };
 }

@@ -8,12 +8,14 @@ import { type HubServer, startHubServer } from '../../src/hub/server.js';
 import type { CheckReport } from '../../src/node/check-report.js';
 import { nodeCommands } from '../../src/node/commands.js';
 import { type InitOptions, initNode } from '../../src/node/init.js';
-import { type Node, openNode } from '../../src/node/node.js';
+import { type Node, type OpenNodeOptions, openNode } from '../../src/node/node.js';
 import { readConfiguration } from '../../src/platform/config.js';
 import type { Logger } from '../../src/platform/log.js';
 
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 export const configuration = readConfiguration();
+
+type OpenOptions = Pick<OpenNodeOptions, 'nowMs' | 'around'>;
 
 /** A real hub and real nodes in this process, in a temporary folder. */
 export class Insurers {
@@ -53,18 +55,16 @@ export class Insurers {
   }
 
   /** Makes and opens a node; lets it in unless told otherwise. */
-  async join(
-    tenant: string,
-    options: Partial<InitOptions> & { admitted?: boolean; nowMs?: () => number } = {},
-  ): Promise<Node> {
+  async join(tenant: string, options: Partial<InitOptions> & OpenOptions & { admitted?: boolean } = {}): Promise<Node> {
     const init = { tenant, hubUrl: this.hubUrl, sealKeyFile: this.sealKey, ...options };
     const { publicJwk } = await initNode(this.path(tenant), init);
     if (options.admitted ?? true) await hubCommands.tenantAdd(this.hub, { tenant, jwk: publicJwk });
-    return this.open(tenant, options.nowMs);
+    return this.open(tenant, options.nowMs, options.around);
   }
 
-  async open(tenant: string, nowMs?: () => number): Promise<Node> {
-    const node = await openNode(this.path(tenant), { configuration, logger: silent, ...(nowMs && { nowMs }) });
+  async open(tenant: string, nowMs?: OpenOptions['nowMs'], around?: OpenOptions['around']): Promise<Node> {
+    const options = { configuration, logger: silent, around, ...(nowMs && { nowMs }) };
+    const node = await openNode(this.path(tenant), options);
     this.nodes.push(node);
     return node;
   }

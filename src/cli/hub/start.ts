@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Tracing } from '../../platform/tracing.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command, parsePort } from '../command.js';
 import { type MetricsOptions, metricsPort, serveMetrics, withMetrics } from '../metrics-options.js';
 import { untilStopped } from '../process.js';
 import { print, printJson } from '../terminal.js';
+import { startedTracing } from '../tracing.js';
 import { type DataOption, newOrExistingHub, ownHub } from './on-hub.js';
 
 interface StartOptions extends DataOption, MetricsOptions {
@@ -27,11 +29,15 @@ export function startCommand(): Command {
     const directory = newOrExistingHub(options.data);
     const owner = await ownHub(directory, options.journal && resolve(options.journal));
     let hub = owner.opened;
+    let tracing: Tracing | undefined;
     const ends: (() => Promise<void>)[] = [];
     try {
       if (years !== undefined) await hub.retention.set(years, hub.now());
       const shown = shownAt === undefined ? undefined : (await import('../../hub/hub-metrics.js')).hubMetrics(hub);
       if (shown) hub = shown.hub;
+      tracing = await startedTracing('claimprint-hub', hub.logger);
+      const traced = tracing && (await import('../../hub/hub-tracing.js')).traceHub(hub, tracing);
+      if (traced) hub = traced.hub;
       const operations = shown && (await serveMetrics(shown.operations, shownAt!, options));
       if (operations) ends.push(operations.close);
       // Before anybody is told that it runs.
@@ -41,6 +47,7 @@ export function startCommand(): Command {
         port,
         allowPlainHttp: options.allowPlainHttp ?? false,
         watchers: shown ? [shown.watcher] : [],
+        scope: traced?.scope,
       });
       const { address } = server;
       const metrics = operations?.address;
@@ -56,6 +63,7 @@ export function startCommand(): Command {
       await owner.close();
       // Last, so that probes are answered until nothing of the hub is left.
       for (const end of ends) await end();
+      await tracing?.end();
     }
     return 0;
   })

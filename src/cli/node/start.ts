@@ -1,29 +1,47 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Node } from '../../node/node.js';
+import type { OperationsServer } from '../../platform/operations-server.js';
 import { ownDirectory } from '../../platform/owner.js';
 import { toClaimprintError } from '../../protocol/errors.js';
 import { command, parsePort } from '../command.js';
+import { type MetricsOptions, metricsPort, serveMetrics, withMetrics } from '../metrics-options.js';
 import { configuration, serverLog, untilStopped } from '../process.js';
 import { print, printJson, say } from '../terminal.js';
+import { startedTracing } from '../tracing.js';
+
+interface StartOptions extends MetricsOptions {
+  data: string;
+  port: string;
+  host: string;
+}
 
 export function startCommand(): Command {
-  return command<{ data: string; port: string; host: string; allowPlainHttp?: boolean }>(
+  const self = command<StartOptions>(
     'start',
     'start the node: its private graph, its gateway and its outbox; it runs until it is stopped',
     async (_none, options) => {
       const { openNode } = await import('../../node/node.js');
+      const { aroundAll } = await import('../../node/step.js');
       const { nodeCommands } = await import('../../node/commands.js');
       const { serveNode } = await import('./serve-node.js');
       const port = parsePort(options.port);
+      const shownAt = metricsPort(options);
       const directory = resolve(options.data);
+      const logger = serverLog();
+      const tracing = await startedTracing('claimprint-node', logger);
+      const metrics = shownAt === undefined ? undefined : (await import('../../node/node-metrics.js')).nodeMetrics();
+      const spans = tracing && (await import('../../node/node-tracing.js')).traceSteps(tracing);
+      const around = aroundAll([metrics?.around, spans].filter((each) => each !== undefined));
       const owner = await ownDirectory(
         directory,
-        () => openNode(directory, { configuration: configuration(), logger: serverLog() }),
+        () => openNode(directory, { configuration: configuration(), logger, around }),
         nodeCommands,
       );
       const node = owner.opened;
+      let operations: OperationsServer | undefined;
       try {
+        operations = metrics && (await serveMetrics(metrics.operationsOf(node), shownAt!, options));
         // Before anybody is told that it runs.
         const stopped = untilStopped();
         const server = await serveNode(node, {
@@ -38,11 +56,13 @@ export function startCommand(): Command {
           address: server.address,
           gateway: `${server.address}/graphql`,
           accessTokenFile: node.accessTokenFile,
+          ...(operations && { metrics: operations.address }),
         };
         if (options.json) printJson(ready);
         else {
+          const alsoShown = operations ? `metrics       ${operations.address}/metrics\n` : '';
           print(
-            `Node of ${ready.tenant}, model on ${model ?? 'nothing yet'}\ngateway       ${ready.gateway}\nprivate graph ${server.address}/node/graphql\n` +
+            `Node of ${ready.tenant}, model on ${model ?? 'nothing yet'}\ngateway       ${ready.gateway}\nprivate graph ${server.address}/node/graphql\n${alsoShown}` +
               `Log in with the header "Authorization: Bearer $(cat ${ready.accessTokenFile})".\nStop it with Ctrl-C.`,
           );
         }
@@ -50,6 +70,9 @@ export function startCommand(): Command {
         await server.close();
       } finally {
         await owner.close();
+        // Last, so that probes are answered until nothing of the node is left.
+        await operations?.close();
+        await tracing?.end();
       }
       return 0;
     },
@@ -58,6 +81,7 @@ export function startCommand(): Command {
     .option('--port <n>', 'port', '7080')
     .option('--host <name>', 'address to listen on', '127.0.0.1')
     .option('--allow-plain-http', 'listen off loopback without TLS, behind a proxy that ends TLS');
+  return withMetrics(self);
 }
 
 /** Loads the model before the first photo comes. Without it the node still answers, withdraws and delivers. */

@@ -4,6 +4,7 @@ import type { TenantId } from '../../protocol/ids.js';
 import type { Signer } from '../../protocol/jws.js';
 import { PROOF_HEADER, type RequestProof, signProof } from '../../protocol/proof.js';
 import { type Receipt, verifyReceipt } from '../../protocol/receipt.js';
+import { type AroundStep, nothingAround } from '../step.js';
 import { AccessTokenSource, whyRefused } from './access-token.js';
 import { exchange, type HubResponse } from './hub-http.js';
 import { discoverHub, type HubIdentity, type PinKeeper } from './hub-identity.js';
@@ -26,6 +27,8 @@ export interface HubClientOptions {
   readonly signer: Signer;
   readonly pins: PinKeeper;
   readonly nowMs: () => number;
+  /** What requests run inside of. */
+  readonly around?: AroundStep | undefined;
 }
 
 /** The node's way to the hub. */
@@ -64,7 +67,17 @@ export class HubClient {
    * @param variables as JSON text, sent as it is
    * @throws the hub's coded error, or one of `authorize`
    */
-  async request(query: string, variables: string, content?: ProofContent): Promise<Readonly<Record<string, unknown>>> {
+  request(query: string, variables: string, content?: ProofContent): Promise<Readonly<Record<string, unknown>>> {
+    const { around = nothingAround } = this.options;
+    const step = { name: 'hub request', operation: content?.operation ?? 'other', entries: content?.count } as const;
+    return around(step, () => this.send(query, variables, content));
+  }
+
+  private async send(
+    query: string,
+    variables: string,
+    content: ProofContent | undefined,
+  ): Promise<Readonly<Record<string, unknown>>> {
     let response = await this.post(query, variables, content);
     // A token can die before its time: the hub was restored, or its keys were renewed. A new one is asked for once.
     if (response.status === 401) response = await this.post(query, variables, content);

@@ -36,6 +36,12 @@ export class OutboxStore {
     return Number((await query.where('refused', '=', 0).executeTakeFirst())?.items ?? 0);
   }
 
+  /** Id of the request that has waited longest. */
+  async oldestJti(): Promise<string | undefined> {
+    const query = this.database.selectFrom('outbox').select(({ fn }) => fn.min<string | null>('jti').as('jti'));
+    return (await query.where('refused', '=', 0).executeTakeFirst())?.jti ?? undefined;
+  }
+
   /** The newest request id that this node has given out and still knows. */
   async newestJti(): Promise<string | undefined> {
     const waiting = this.database.selectFrom('outbox').select('jti');

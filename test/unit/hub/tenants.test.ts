@@ -26,7 +26,7 @@ it('a reload that began before a revocation does not undo it', async () => {
   });
   const key = async () => toPublicJwk(await generatePrivateJwk());
   try {
-    const tenants = await Tenants.open(slow);
+    const tenants = await Tenants.open(slow, quiet);
     const revoked = parseTenantId('insurer-a');
     await tenants.add(revoked, await key(), 1);
     let release = () => {};
@@ -41,6 +41,47 @@ it('a reload that began before a revocation does not undo it', async () => {
     await Promise.all([added, revocation]);
     expect(tenants.keysOf(revoked).size).toBe(0);
     expect(tenants.keysOf(parseTenantId('insurer-b')).size).toBe(1);
+  } finally {
+    await ledger.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+it('every hub on a ledger logs what becomes of a tenant, also what another hub was told', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'claimprint-tenants-'));
+  const { ledger, registry } = await openSqliteLedger(join(directory, 'ledger.sqlite'), quiet);
+  const lines: string[] = [];
+  const logger = {
+    ...quiet,
+    warn: (message: string, fields?: object) => lines.push(`${message} ${JSON.stringify(fields)}`),
+  };
+  const line = (news: string, state: string) => `audit: tenant ${news} {"tenant":"insurer-a","state":"${state}"}`;
+  const key = async () => toPublicJwk(await generatePrivateJwk());
+  const told = await Tenants.open(registry, quiet);
+  await told.add('insurer-z', await key(), 1);
+  const listening = await Tenants.open(registry, logger as never);
+  const newsOf = async (work: () => Promise<unknown>) => {
+    lines.length = 0;
+    await work();
+    await listening.refresh();
+    return [...lines];
+  };
+  try {
+    expect(await newsOf(async () => undefined)).toEqual([]);
+    expect(await newsOf(async () => told.add('insurer-a', await key(), 1))).toEqual([line('let in', 'ACTIVE')]);
+    expect(await newsOf(() => told.quarantine('insurer-a', true, 2))).toEqual([line('quarantined', 'QUARANTINED')]);
+    expect(await newsOf(() => told.quarantine('insurer-a', false, 3))).toEqual([
+      line('no longer quarantined', 'ACTIVE'),
+    ]);
+    expect(await newsOf(() => told.revoke('insurer-a', 4))).toEqual([line('revoked', 'REVOKED')]);
+    expect(await newsOf(() => told.leave('insurer-a', 5))).toEqual([line('left', 'LEFT')]);
+    expect(await newsOf(async () => told.add('insurer-a', await key(), 6))).toEqual([line('let in', 'ACTIVE')]);
+    // At once, one of it by the hub's own operator.
+    const both = async () => {
+      await told.quarantine('insurer-a', true, 7);
+      await listening.revoke('insurer-a', 8);
+    };
+    expect(await newsOf(both)).toEqual([line('revoked', 'QUARANTINED'), line('quarantined', 'QUARANTINED')]);
   } finally {
     await ledger.close();
     rmSync(directory, { recursive: true, force: true });
