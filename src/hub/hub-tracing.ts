@@ -49,7 +49,7 @@ function requestSpans(tracing: Tracing): RequestScope {
   return {
     enter(request, next) {
       const { startedMs } = request;
-      const span = spans.get(request) ?? tracing.begin('request', { kind: 'server', startedMs });
+      const span = tracing.begin('request', { kind: 'server', startedMs });
       spans.set(request, span);
       tracing.within(span, next);
     },

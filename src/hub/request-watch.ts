@@ -34,7 +34,7 @@ export type RequestWatcher = (request: EndedRequest) => void;
 
 /** Something that the work on a request runs inside of; must not throw. */
 export interface RequestScope {
-  /** Runs the next step. Called again once the body was read: what follows the calls of a request loses it there. */
+  /** Runs the work, which Fastify carries on in the same asynchronous context, also behind a body that comes in parts. */
   enter(request: WatchedRequest, next: () => void): void;
   leave(request: WatchedRequest, ended: EndedRequest): void;
 }
@@ -58,19 +58,15 @@ export function watchRequests(
   scope: RequestScope | undefined,
 ): void {
   const scopeOf = ({ method }: FastifyRequest) => (method === 'POST' ? scope : undefined);
-  const enter = (request: FastifyRequest, next: () => void) => {
-    const around = scopeOf(request);
-    if (around) around.enter(request.watched, next);
-    else next();
-  };
   server.decorateRequest('watched', undefined as never);
   server.addHook('onRequest', (request, _reply, done) => {
     const startedMs = performance.now();
     const unknown = { tenant: undefined, guarded: undefined, code: undefined };
     request.watched = { id: request.id, startedMs, operation: 'other', ...unknown };
-    enter(request, done);
+    const around = scopeOf(request);
+    if (around) around.enter(request.watched, done);
+    else done();
   });
-  server.addHook('preHandler', (request, _reply, done) => enter(request, done));
   server.addHook('onResponse', (request, reply, done) => {
     const { watched, routeOptions } = request;
     if (PROBES.includes(routeOptions.url)) return done();

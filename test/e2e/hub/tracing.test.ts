@@ -1,9 +1,11 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { traceHub } from '../../../src/hub/hub-tracing.js';
 import { type HubServer, startHubServer } from '../../../src/hub/server.js';
 import { startTracing, type Tracing } from '../../../src/platform/tracing.js';
 import { Collector } from '../../support/collector.js';
-import { leaf, quiet, type RunningHub, ref, runHub, type TestNode } from './test-hub.js';
+import { type Answer, leaf, quiet, type RunningHub, ref, runHub, type TestNode } from './test-hub.js';
 
 const collector = new Collector();
 let running: RunningHub;
@@ -94,6 +96,27 @@ describe('spans of a hub', () => {
     for (const root of roots) {
       expect(collector.below(root).map(({ name }) => name)).toEqual(['verify', 'index search', 'ledger recordQuery']);
     }
+  });
+
+  it('belong to their request also when its body takes its time', async () => {
+    const slow = a.at(server.address);
+    slow.token = a.token;
+    slow.post = async (body, headers) => {
+      const text = Buffer.from(JSON.stringify(body));
+      const parts = async function* () {
+        for (const part of [text.subarray(0, 100), text.subarray(100)]) {
+          await sleep(100);
+          yield part;
+        }
+      };
+      const init = { method: 'POST', body: Readable.from(parts()), duplex: 'half' };
+      const all = { 'content-type': 'application/json', ...headers };
+      const { status } = await fetch(`${server.address}/graphql`, { ...init, headers: all } as unknown as RequestInit);
+      return { status } as Answer;
+    };
+    expect((await slow.submit([leaf('slow')])).status).toBe(200);
+    const roots = await requests();
+    expect(roots.map((root) => collector.below(root).map(({ name }) => name))).toEqual([['verify', 'ledger submit']]);
   });
 
   it('say the code of what was refused, and where', async () => {
