@@ -112,6 +112,15 @@ function getTypeParser(oid: number, format?: 'text' | 'binary') {
 
 function guard(client: pg.PoolClient): PostgresPoolClient {
   let lost: unknown;
+  // Between two statements nobody else listens, and an error that nobody hears ends the process.
+  const onError = (error: unknown) => {
+    lost = postgresError(error);
+  };
+  client.on('error', onError);
+  const release = () => {
+    client.off('error', onError);
+    client.release(lost !== undefined);
+  };
   const query = async (sql: string, parameters: readonly unknown[]) => {
     // A rollback behind a lost connection would wait for its timeout.
     if (lost) throw lost;
@@ -123,7 +132,7 @@ function guard(client: pg.PoolClient): PostgresPoolClient {
       throw coded;
     }
   };
-  return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release(lost !== undefined) };
+  return { query: query as unknown as PostgresPoolClient['query'], release };
 }
 
 function rethrow(error: unknown): never {

@@ -80,7 +80,7 @@ export class PostgresServer {
   }
 
   async stop(): Promise<void> {
-    await this.end();
+    await this.end('SIGQUIT');
     rmSync(this.directory, { recursive: true, force: true });
   }
 

@@ -4,6 +4,7 @@ import { connectPostgres } from '../../platform/postgres.js';
 
 /** Withdrawals within this time share one run. */
 const GATHER_MS = 5_000;
+const LAST_RETRY_MS = 5 * 60_000;
 
 /**
  * Makes room of erased rows. PostgreSQL only marks a deleted row; VACUUM takes it out of its page, after which no query
@@ -42,13 +43,20 @@ export class PostgresVacuum {
 
   private async run(): Promise<void> {
     const { signal } = this.closing;
+    let waitMs = GATHER_MS;
     while (this.wanted && !signal.aborted) {
-      await sleep(GATHER_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      await sleep(waitMs, undefined, { signal, ref: false }).catch(() => undefined);
       if (signal.aborted) return;
       this.wanted = false;
-      await this.vacuum().catch((error: unknown) => {
-        if (!signal.aborted) this.logger.error('erased entries are still in the table', errorFields(error));
-      });
+      try {
+        await this.vacuum();
+        waitMs = GATHER_MS;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.wanted = true;
+        waitMs = Math.min(2 * waitMs, LAST_RETRY_MS);
+        this.logger.error('erased entries are still in the table', errorFields(error));
+      }
     }
   }
 

@@ -16,7 +16,6 @@ import { SqlRegistry } from '../../../src/hub/ledger/sql-registry.js';
 import { SqlSpaceRegistry } from '../../../src/hub/ledger/sql-space-registry.js';
 import { openSqliteLedger } from '../../../src/hub/ledger/sqlite.js';
 import type { LedgerTables } from '../../../src/hub/ledger/tables.js';
-
 import { verifyLedger } from '../../../src/hub/ledger/verify/verify-ledger.js';
 import { Retention } from '../../../src/hub/retention.js';
 import { SpaceDirectory } from '../../../src/hub/spaces.js';
@@ -27,16 +26,8 @@ import { openSqlite } from '../../../src/platform/sqlite.js';
 import { submissionDigest, withdrawDigest } from '../../../src/protocol/digest.js';
 import { parseTenantId, uuidV7 } from '../../../src/protocol/ids.js';
 import { generatePrivateJwk, importSigner, toPublicJwk } from '../../../src/protocol/keys.js';
-import { leafHash, MerkleFrontier, merkleRoot } from '../../../src/protocol/merkle.js';
-import { type RecordHeader, recordHash } from '../../../src/protocol/record.js';
+import { merkleRoot } from '../../../src/protocol/merkle.js';
 import { leaf, quiet, ref, SPACE } from '../../e2e/hub/test-hub.js';
-
-interface StoredRecord extends Omit<RecordHeader, 'digest' | 'detail' | 'timeMs'> {
-  readonly digest: ArrayBuffer;
-  readonly detail: ArrayBuffer;
-  readonly hash: ArrayBuffer;
-  readonly time_ms: number;
-}
 
 let directory: string;
 let file: string;
@@ -101,68 +92,15 @@ async function bareLedger(purge: () => Promise<void>, logger: Logger = quiet) {
 }
 
 describe('ledger on SQLite', () => {
-  it('is readable by its owner alone and keeps its identity', async () => {
-    const first = await openSqliteLedger(file, quiet);
-    expect(first.identity.id).toMatch(/^urn:uuid:[0-9a-f-]{36}$/);
+  it('is readable by its owner alone', async () => {
+    const { ledger } = await openSqliteLedger(file, quiet);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    await first.ledger.close();
-    const second = await openSqliteLedger(file, quiet);
-    expect(second.identity).toEqual(first.identity);
-    await second.ledger.close();
+    await ledger.close();
   });
 
-  it('refuses a ledger that a newer program has written, and leaves it alone', async () => {
-    await (await openSqliteLedger(file, quiet)).ledger.close();
-    const raw = new Database(file);
-    raw.exec("update meta set value = '999' where name = 'schema'");
-    raw.close();
-    await expect(openSqliteLedger(file, quiet)).rejects.toMatchObject({ code: 'LEDGER_NEWER' });
-    const again = new Database(file);
-    expect(again.prepare("select value from meta where name = 'schema'").get()).toMatchObject({ value: '999' });
-    again.close();
-  });
-
-  it('refuses a file that is no database and a log whose end is cut off', async () => {
+  it('refuses a file that is no database', async () => {
     writeFileSync(file, 'this is no database, and long enough to be taken for one '.repeat(100));
     await expect(openSqliteLedger(file, quiet)).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
-    rmSync(file);
-    const { ledger, registry } = await openSqliteLedger(file, quiet);
-    for (const id of ['one', 'two', 'three']) {
-      await registry.addTenant({ id, kid: id, x: 'x', scopes: ['find'], timeMs: 1 });
-    }
-    await ledger.close();
-    const raw = new Database(file);
-    raw.exec('delete from administration where position = 2; delete from record where position = 2');
-    raw.close();
-    await expect(openSqliteLedger(file, quiet)).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
-  });
-
-  it('is a Merkle log over its record headers, with the leaf hashes of each submission', async () => {
-    const hub = await open();
-    const leaves = [leaf('m1'), leaf('m2')];
-    await submitEmbeddings(hub, callerOf(leaves), { space: SPACE, leaves });
-    const root = hub.ledger.lastHead.root;
-    await hub.close();
-    const raw = new Database(file);
-    const rows = raw.prepare('select * from record order by position').all() as StoredRecord[];
-    const frontier = new MerkleFrontier();
-    for (const row of rows) {
-      const header = {
-        ...row,
-        timeMs: row.time_ms,
-        digest: Buffer.from(row.digest),
-        detail: Buffer.from(row.detail),
-      };
-      const hash = recordHash(header);
-      expect(hash.equals(Buffer.from(row.hash))).toBe(true);
-      frontier.append(hash);
-    }
-    expect(frontier.root()).toEqual(root);
-    const [{ hashes }] = raw.prepare('select hashes from leaf_hashes').all() as { hashes: ArrayBuffer }[] as [
-      { hashes: ArrayBuffer },
-    ];
-    expect(Buffer.from(hashes)).toEqual(Buffer.concat(leaves.map(leafHash)));
-    raw.close();
   });
 
   describe('of the first schema', () => {

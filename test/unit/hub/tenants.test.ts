@@ -87,3 +87,25 @@ it('every hub on a ledger logs what becomes of a tenant, also what another hub w
     rmSync(directory, { recursive: true, force: true });
   }
 });
+
+it('nobody is let in when it could not be read for too long who may be', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'claimprint-tenants-'));
+  const { ledger, registry } = await openSqliteLedger(join(directory, 'ledger.sqlite'), quiet);
+  const tenant = parseTenantId('insurer-a');
+  try {
+    const tenants = await Tenants.open(registry, quiet, 100);
+    await tenants.add(tenant, toPublicJwk(await generatePrivateJwk()), 1);
+    expect(tenants.keysOf(tenant).size).toBe(1);
+    await sleep(150);
+    expect(() => tenants.keysOf(tenant)).toThrow(expect.objectContaining({ code: 'LEDGER_UNAVAILABLE' }));
+    await tenants.refresh();
+    expect(tenants.keysOf(tenant).size).toBe(1);
+    await ledger.close();
+    await expect(tenants.refresh()).rejects.toThrow();
+    await sleep(150);
+    expect(() => tenants.keysOf(tenant)).toThrow(expect.objectContaining({ code: 'LEDGER_UNAVAILABLE' }));
+  } finally {
+    await ledger.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
