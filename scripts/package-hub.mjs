@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { setupCode } from './setup.mjs';
 
 // Writes the hub alone into a folder (default build/hub): its code, manifests, schema, and a package.json without anything
-// that reads images. Install it there with: npm install --omit=dev
+// that reads images, with the lock file that keeps the versions. Install it there with: npm install --omit=dev
 const ROOMS = ['protocol', 'platform', 'decision', 'hub', 'cli'];
 const NODE_ONLY = [
   '@graphql-hive/gateway-runtime',
@@ -22,7 +22,7 @@ const target = resolve(process.argv[2] ?? join(root, 'build', 'hub'));
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 for (const room of ROOMS) cpSync(join(root, 'dist', room), join(target, 'dist', room), { recursive: true });
-for (const file of ['models', 'schema.graphql', 'LICENSE']) {
+for (const file of ['models', 'schema.graphql', 'LICENSE', '.npmrc', 'package-lock.json']) {
   cpSync(join(root, file), join(target, file), { recursive: true });
 }
 const { name, version, license, type, bin, engines, dependencies, overrides } = JSON.parse(
