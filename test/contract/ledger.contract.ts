@@ -188,6 +188,24 @@ export function ledgerContract(name: string, start: () => Promise<LedgerStore>):
       await expect(opened.ledger.recordQuery(asked)).rejects.toMatchObject({ code: 'PROOF_REPLAYED' });
     });
 
+    it('records searches that end at once, each once', async () => {
+      await addTenant('insurer-b');
+      await opened.registry.revokeTenant('insurer-b', NOW_MS);
+      const before = await opened.ledger.head();
+      const twice = query('insurer-a');
+      const asked = [...Array.from({ length: 30 }, () => query('insurer-a')), twice, twice, query('insurer-b')];
+      const outcomes = await Promise.allSettled(asked.map((each) => opened.ledger.recordQuery(each)));
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(31);
+      expect(outcomes[31]).toMatchObject({ reason: { code: 'PROOF_REPLAYED' } });
+      expect(outcomes[32]).toMatchObject({ reason: { code: 'UNAUTHENTICATED' } });
+      const { size, searchableSize } = await opened.ledger.head();
+      expect([size, searchableSize]).toEqual([before.size + 31, before.searchableSize]);
+      const stored = await opened.log.database.selectFrom('query').select('position').orderBy('position').execute();
+      expect(stored.map(({ position }) => position)).toEqual(Array.from({ length: 31 }, (_, i) => before.size + i));
+      await reopen();
+      expect((await opened.ledger.head()).size).toBe(size);
+    });
+
     it('takes all of a submission or nothing', async () => {
       const bytes = leaf('taken');
       await submit('insurer-a', [bytes]);

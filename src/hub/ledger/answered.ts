@@ -42,3 +42,22 @@ export async function isRecorded(
     .executeTakeFirst();
   return record !== undefined;
 }
+
+/** Which of the requests are in the log, whatever their content; each as {@link requestKey} names it. */
+export async function recordedAmong(
+  database: Kysely<LedgerTables>,
+  requests: readonly Pick<RequestProof, 'tenant' | 'jti'>[],
+): Promise<ReadonlySet<string>> {
+  const rows = await database
+    .selectFrom('record')
+    .select(['tenant', 'jti'])
+    .where(({ eb, or, and }) =>
+      or(requests.map(({ tenant, jti }) => and([eb('tenant', '=', tenant), eb('jti', '=', jti)]))),
+    )
+    .execute();
+  return new Set(rows.map(requestKey));
+}
+
+export function requestKey({ tenant, jti }: { readonly tenant: string; readonly jti: string }): string {
+  return `${tenant} ${jti}`;
+}

@@ -36,6 +36,8 @@ export type Append = (
   receiptOf?: (appended: Appended) => Promise<string>,
 ) => Promise<Appended & { readonly receipt: string | null }>;
 
+export type AppendAll = (drafts: readonly RecordDraft[]) => Promise<number>;
+
 /** The head as one transaction moves it on. */
 export class MovingHead implements HeadState {
   readonly frontier: HeadState['frontier'];
@@ -60,29 +62,29 @@ export class MovingHead implements HeadState {
   }
 
   readonly append: Append = async (draft, receiptOf) => {
-    const position = this.frontier.size;
-    const hash = recordHash({ ...draft, position });
-    this.frontier.append(hash);
-    const appended = { position, root: this.frontier.root() };
+    const row = this.place(draft);
+    const appended = { position: row.position, root: this.frontier.root() };
     const receipt = receiptOf ? await receiptOf(appended) : null;
     await this.trx
       .insertInto('record')
-      .values({
-        position,
-        kind: draft.kind,
-        tenant: draft.tenant,
-        node: draft.node,
-        jti: draft.jti,
-        space: draft.space,
-        count: draft.count,
-        digest: Buffer.from(draft.digest),
-        time_ms: draft.timeMs,
-        detail: Buffer.from(draft.detail),
-        hash,
-        receipt,
-        affected: draft.affected ?? 0,
-      })
+      .values({ ...row, receipt })
       .execute();
+    return { ...appended, receipt };
+  };
+
+  /** Appends records without receipts in one statement. @returns the position of the first */
+  readonly appendAll: AppendAll = async (drafts) => {
+    const first = this.frontier.size;
+    const rows = drafts.map((draft) => ({ ...this.place(draft), receipt: null }));
+    if (rows.length > 0) await this.trx.insertInto('record').values(rows).execute();
+    return first;
+  };
+
+  /** Gives a record its place and moves the head on. */
+  private place(draft: RecordDraft) {
+    const position = this.frontier.size;
+    const hash = recordHash({ ...draft, position });
+    this.frontier.append(hash);
     // Not by what the hub erases in an operator's name, a batch at a time.
     if (draft.kind === 'ADMINISTRATION' && !draft.affected) this.changes.add('tenants');
     if (draft.journaled) this.journaled.push(draft.journaled);
@@ -90,6 +92,19 @@ export class MovingHead implements HeadState {
       this.searchable = this.frontier.size;
       this.changes.add('log');
     }
-    return { ...appended, receipt };
-  };
+    return {
+      position,
+      kind: draft.kind,
+      tenant: draft.tenant,
+      node: draft.node,
+      jti: draft.jti,
+      space: draft.space,
+      count: draft.count,
+      digest: Buffer.from(draft.digest),
+      time_ms: draft.timeMs,
+      detail: Buffer.from(draft.detail),
+      hash,
+      affected: draft.affected ?? 0,
+    };
+  }
 }

@@ -24,7 +24,7 @@ import type {
 } from './ledger.js';
 import { pinnedSpaces } from './pinned-spaces.js';
 import { type ReceiptedRequest, receiptFor } from './receipt-for.js';
-import { appendQuery } from './record-query.js';
+import { QueryRecords } from './record-query.js';
 import { HIDING_STATES } from './registry.js';
 import type { SharedIndex } from './shared-index.js';
 import { spaceChanges } from './space-changes.js';
@@ -57,11 +57,13 @@ export class SqlLedger implements Ledger {
   readonly name: string;
   private readonly log: SqlLog;
   private readonly options: SqlLedgerOptions;
+  private readonly queries: QueryRecords;
   private purgeDue = false;
   private purgeAgain: NodeJS.Timeout | undefined;
 
   constructor(log: SqlLog, options: SqlLedgerOptions) {
     this.log = log;
+    this.queries = new QueryRecords(log);
     this.options = options;
     this.name = options.name;
   }
@@ -130,7 +132,7 @@ export class SqlLedger implements Ledger {
   }
 
   recordQuery(query: QueryRecord): Promise<void> {
-    return appendQuery(this.log, query);
+    return this.queries.record(query);
   }
 
   wasQueried(proof: RequestProof): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { type Append, type LedgerTransaction, MovingHead } from './append.js';
+import { type Append, type AppendAll, type LedgerTransaction, MovingHead } from './append.js';
 import { checkHead, type HeadState, readHead, toLogHead } from './head.js';
 import type { Journal } from './journal/journal.js';
 import type { LedgerChange, LogHead } from './ledger.js';
@@ -7,7 +7,7 @@ import { storageError } from './storage-error.js';
 import type { LedgerTables } from './tables.js';
 import { WriteQueue } from './write-queue.js';
 
-type Work<Result> = (trx: LedgerTransaction, append: Append) => Promise<Result>;
+type Work<Result> = (trx: LedgerTransaction, append: Append, appendAll: AppendAll) => Promise<Result>;
 
 export interface SqlLogOptions {
   /**
@@ -116,7 +116,7 @@ export class SqlLog {
     let moving: MovingHead | undefined;
     const result = await this.change(async (trx) => {
       moving = new MovingHead(trx, await readHead(trx, this.channel !== undefined));
-      const done = await work(trx, moving.append);
+      const done = await work(trx, moving.append, moving.appendAll);
       if (moving.moved) await this.writeHead(trx, moving);
       // The last thing before the commit, so that what is journaled was accepted.
       if (moving.journaled.length > 0) await this.journal?.append(moving.journaled);
