@@ -38,6 +38,10 @@ for (const index of ['exact', 'qdrant'] as const) {
       const file = join(directory, `${tenant}.json`);
       writeFileSync(file, JSON.stringify(toPublicJwk(node.jwk)));
       await admin('tenant', 'add', tenant, '--key', file);
+      // The command returns when it is durable; the hubs hear of it a moment later.
+      for (const hub of [0, 1] as const) {
+        while ((await node.at(addressOf(hub)).requestToken()).status !== 200) await sleep(20);
+      }
       return node.at(addressOf(0));
     }
 
