@@ -60,12 +60,17 @@ export async function findDuplicates(
   const sent = args.leaf && decodeLeaf(args.leaf);
   const sentVector = sent && unitVector(sent, dimensions);
   requireContent(proof, findDigest(args), 1, args.space);
-  if (await ledger.wasQueried(proof)) throw proofReplayed();
-  spaces.admit(args.space, await ledger.spaces());
+  // At once, because each is a round trip to a database that is not on this machine.
+  const [queried, pinned, { searchableSize: head }] = await Promise.all([
+    ledger.wasQueried(proof),
+    ledger.spaces(),
+    ledger.head(),
+  ]);
+  if (queried) throw proofReplayed();
+  spaces.admit(args.space, pinned);
 
   const timeMs = now();
   const nowSeconds = timeMs / 1000;
-  const { searchableSize: head } = await ledger.head();
   const leaf = sent ?? (await storedLeaf(ledger, caller.tenant, args, nowSeconds));
   const reached = await indexer.waitUntil(head, INDEX_PATIENCE_MS);
   const offset = clampOffset(leaf.offset, manifest);

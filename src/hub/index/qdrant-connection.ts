@@ -30,8 +30,12 @@ export function connectQdrant({ url, apiKey, timeoutMs }: QdrantAddress): Qdrant
     port: Number(address.port || 6333),
     https: address.protocol === 'https:',
     prefix: address.pathname.replace(/\/+$/, ''),
-    // As a header: given as its option, the client writes to the console where the connection is not encrypted.
-    ...(apiKey !== undefined && { headers: { 'api-key': apiKey } }),
+    headers: {
+      // A few hits: compressing them costs more than sending them.
+      'accept-encoding': 'identity',
+      // As a header: given as its option, the client writes to the console where the connection is not encrypted.
+      ...(apiKey !== undefined && { 'api-key': apiKey }),
+    },
     timeout: timeoutMs,
     // Its check is a request that nobody awaits.
     checkCompatibility: false,

@@ -53,7 +53,8 @@ export class SqlLog {
   }
 
   async head(): Promise<LogHead> {
-    this.see(await readHead(this.database));
+    // The only writer has seen all that it wrote.
+    if (this.channel !== undefined) await this.look();
     return this.seen;
   }
 
@@ -86,7 +87,7 @@ export class SqlLog {
         if (this.channel !== undefined) await sql`select pg_notify(${this.channel}, ${told.join(' ')})`.execute(trx);
         return done;
       });
-      await this.head();
+      await this.look();
       return result;
     });
   }
@@ -137,6 +138,10 @@ export class SqlLog {
     if (this.channel === undefined || changes.size === 0) await update.execute();
     // The same statement, because each is a round trip while the other hubs wait.
     else await update.returning(sql`pg_notify(${this.channel}, ${[...changes].join(' ')})`.as('told')).execute();
+  }
+
+  private async look(): Promise<void> {
+    this.see(await readHead(this.database));
   }
 
   private see(state: HeadState): void {
