@@ -105,7 +105,7 @@ export async function openHub(
   const following = followDecisions({ ledger, followers: [tenants, spaces, retention], logger });
   const stopListening = ledger.onChange((change) => {
     // What was found in the replaced log is no longer to be found.
-    if (change === 'restored' && indexer.running) void indexer.rebuild().catch(() => undefined);
+    if (change === 'restored') indexer.startAnew();
   });
   const index = openIndex(configuration, identity.id, logger);
   const indexer = new Indexer({ ledger, index, spaces, logger });

@@ -73,7 +73,7 @@ describe.skipIf(!url)('the schema of a Qdrant collection (skipped unless QDRANT_
     const hub = randomUUID();
     index = new QdrantIndex({ url: url!, apiKey, hub });
     await index.upsert(SPACE, [entry()]);
-    await index.writeWatermark(1);
+    await index.writeWatermark({ size: 1, record: 'ab' });
     const names = await namesOf(hub);
     const schemas = await Promise.all(names.map(async (name) => (await client.getCollection(name)).config.metadata));
     expect(schemas).toContainEqual({ claimprint: { schema: 2, dimensions: DIMENSIONS } });

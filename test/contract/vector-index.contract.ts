@@ -259,7 +259,11 @@ export function vectorIndexContract(
     it('wiped holds nothing, does not know what it covers, and can be filled again', async () => {
       const v = vectorOf('wiped');
       await index.upsert(SPACE, [entry('other', 'w1', { vector: v })]);
-      await index.writeWatermark(7);
+      await index.writeWatermark({ size: 7, record: 'ab' });
+      expect([await index.countEntries(SPACE), await index.countEntries('space never heard of')]).toEqual([
+        (await index.status()).entries,
+        0,
+      ]);
       await index.wipe();
       expect([await index.readWatermark(), (await index.status()).entries]).toEqual([undefined, 0]);
       expect(await search(v)).toEqual([]);

@@ -1,5 +1,6 @@
 import type { Emit } from '../../platform/control-socket.js';
 import type { Hub } from '../hub.js';
+import { coveredRecords } from '../index/covered-records.js';
 import { rebuildIndex } from '../rebuild-index.js';
 import { type RestoreArguments, restoreHub } from '../restore.js';
 import { VERSION } from '../version.js';
@@ -47,7 +48,9 @@ export const operationCommands = {
 };
 
 /** Log records that a search sees. @returns undefined if the index is in the memory of processes other than this one */
-async function indexedRecords({ indexer, index }: Hub): Promise<number | undefined> {
+async function indexedRecords({ ledger, indexer, index }: Hub): Promise<number | undefined> {
   if (indexer.running) return indexer.indexed;
-  return index.volatile ? undefined : ((await index.readWatermark()) ?? 0);
+  if (index.volatile) return undefined;
+  const watermark = await index.readWatermark();
+  return (watermark && (await coveredRecords(ledger, watermark))) ?? 0;
 }

@@ -62,6 +62,10 @@ export class ExactIndex implements VectorIndex {
     return { entries };
   }
 
+  async countEntries(space: string): Promise<number> {
+    return this.spaces.get(space)?.size ?? 0;
+  }
+
   async close(): Promise<void> {
     this.spaces.clear();
   }

@@ -3,6 +3,8 @@ import { errorFields, type Logger } from '../../platform/log.js';
 import type { Ledger, LedgerChange } from '../ledger/ledger.js';
 import type { SpaceDirectory } from '../spaces.js';
 import { applyChanges } from './apply-changes.js';
+import { compareCounts } from './compare-counts.js';
+import { coveredRecords } from './covered-records.js';
 import { IndexDuty } from './index-duty.js';
 import type { VectorIndex } from './vector-index.js';
 import { Waiters } from './waiters.js';
@@ -35,6 +37,16 @@ export class Indexer {
   private readonly waiters = new Waiters();
   /** Log records that the index covers. */
   private covered = 0;
+  /** Whether `covered` is what this process has counted as the one that fills a shared index. */
+  private counting = false;
+  /** Set while the index holds what is not of this log. */
+  private foreign = false;
+  /** Counts the logs that this process has seen take the place of another. */
+  private logs = 0;
+  /** Whether the shared index is known to hold as many entries as the ledger, as far as it covers it. */
+  private compared = false;
+  /** How often in a row it did not. */
+  private differed = 0;
   private loop: Promise<unknown> | undefined;
   private readonly stopping = new AbortController();
   private readonly wipes: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
@@ -90,6 +102,17 @@ export class Indexer {
     return wiped;
   }
 
+  /**
+   * Says that another log has taken the ledger's place. What was found in the one before counts as nothing from now on,
+   * and whoever fills the index wipes it first.
+   */
+  startAnew(): void {
+    this.logs++;
+    this.covered = 0;
+    if (this.mayWrite) this.foreign = true;
+    this.wake();
+  }
+
   async close(): Promise<void> {
     this.stopping.abort();
     this.wake();
@@ -123,8 +146,10 @@ export class Indexer {
         });
         const writing = this.mayWrite;
         await this.follow(writing !== undefined);
+        if (writing && this.foreign) await this.clear(writing);
         if (writing && !this.complete) await this.step(writing);
         this.waiters.release(this.indexed);
+        if (writing && this.complete && !index.volatile && !this.compared) await this.compare(writing);
         retryMs = FIRST_RETRY_MS;
         if (writing && !this.complete) {
           // Promises alone never let timers and sockets have their turn.
@@ -137,6 +162,9 @@ export class Indexer {
         clearTimeout(timer);
       } catch (error) {
         if (signal.aborted) return;
+        // A server that was away may come back with less.
+        this.compared = false;
+        this.differed = 0;
         logger.warn('the index does not follow the ledger; trying again', { retryMs, ...errorFields(error) });
         await sleep(retryMs, undefined, { signal }).catch(() => undefined);
         retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
@@ -146,20 +174,33 @@ export class Indexer {
 
   /**
    * Takes over what the index says it covers. Whoever fills it counts by itself and listens only to a watermark that is
-   * lower: of a server that has lost its content since.
+   * lower, of a server that has lost its content since, or of another log.
    */
   private async follow(writing: boolean): Promise<void> {
     const { index, ledger } = this.options;
     if (index.volatile) return void (await ledger.head());
-    const watermark = (await index.readWatermark()) ?? 0;
-    const { size } = await ledger.head();
-    const said = Math.min(watermark, size);
-    if (!writing || said < this.covered) this.covered = said;
+    if (!writing) {
+      this.foreign = false;
+      this.compared = false;
+    }
+    const { logs } = this;
+    const watermark = await index.readWatermark();
+    // At once, and raised only when all is known: a search may find less from now on.
+    this.covered = Math.min(this.covered, watermark?.size ?? 0);
+    await ledger.head();
+    const said = watermark ? await coveredRecords(ledger, watermark) : 0;
+    if (logs !== this.logs) return;
+    if (said === undefined) {
+      this.covered = 0;
+      this.foreign = writing;
+    } else if (!writing || !this.counting) this.covered = said;
+    this.counting = writing;
   }
 
   /** @param writing aborted when the step must not go on */
   private async step(writing: AbortSignal): Promise<void> {
     const { ledger, index } = this.options;
+    const { logs } = this;
     const changes = await ledger.changesAfter(this.covered, ENTRIES_PER_STEP);
     writing.throwIfAborted();
     await applyChanges(this.options, changes, async () => {
@@ -167,10 +208,51 @@ export class Indexer {
       writing.throwIfAborted();
     });
     writing.throwIfAborted();
-    await index.writeWatermark(changes.upTo);
+    if (!index.volatile) {
+      const record = await ledger.recordHash(changes.upTo - 1);
+      // Also hears of a log that has taken this one's place: what was read may be of either.
+      await ledger.head();
+      writing.throwIfAborted();
+      if (logs !== this.logs || !record) return;
+      await index.writeWatermark({ size: changes.upTo, record: record.toString('hex') });
+    }
+    if (logs !== this.logs) return;
     this.covered = changes.upTo;
     // Who does not hear it asks.
     if (!index.volatile) void ledger.announceIndexed().catch(() => undefined);
+  }
+
+  /** Wipes what is not of this log. */
+  private async clear(writing: AbortSignal): Promise<void> {
+    writing.throwIfAborted();
+    await this.options.index.wipe();
+    this.foreign = false;
+    this.covered = 0;
+    this.compared = false;
+  }
+
+  /** Fills a shared index again that does not hold what its watermark says; wipes it first if that did not help. */
+  private async compare(writing: AbortSignal): Promise<void> {
+    const { ledger, index, logger } = this.options;
+    const comparison = await compareCounts(this.options, this.covered).catch((error: unknown) => {
+      logger.warn('the entries of index and ledger could not be counted', errorFields(error));
+    });
+    writing.throwIfAborted();
+    if (comparison === 'moving') return;
+    this.compared = true;
+    if (comparison !== 'different') {
+      this.differed = 0;
+      return;
+    }
+    this.differed++;
+    logger.error('the index does not hold as many entries as the ledger', { times: this.differed });
+    // What neither helps is not helped by trying on.
+    if (this.differed > 2) return;
+    if (this.differed === 2) this.foreign = true;
+    await index.writeWatermark({ size: 0, record: '' });
+    this.covered = 0;
+    this.compared = false;
+    void ledger.announceIndexed().catch(() => undefined);
   }
 
   /** Between two steps, so that none of them writes into what is being wiped. */

@@ -19,6 +19,7 @@ import {
   spaceOf,
   type VectorIndex,
   type VectorSearch,
+  type Watermark,
 } from './vector-index.js';
 
 export interface QdrantOptions {
@@ -63,8 +64,7 @@ interface Collection {
   current: boolean;
 }
 
-interface Watermark {
-  readonly size: number;
+interface StoredWatermark extends Watermark {
   /** Names of the collections that it speaks of. */
   readonly collections: readonly string[];
 }
@@ -109,7 +109,7 @@ export class QdrantIndex implements VectorIndex {
     }
   }
 
-  readWatermark(): Promise<number | undefined> {
+  readWatermark(): Promise<Watermark | undefined> {
     return guarded(async () => {
       // In this order: what a watermark speaks of was made before it.
       const watermark = await this.retrieveWatermark();
@@ -120,12 +120,13 @@ export class QdrantIndex implements VectorIndex {
       this.collections = collections;
       this.present = new Set(entries);
       this.followed = true;
-      return watermark?.collections.every((name) => names.has(name)) ? watermark.size : undefined;
+      if (!watermark?.collections.every((name) => names.has(name))) return undefined;
+      return { size: watermark.size, record: watermark.record };
     });
   }
 
-  writeWatermark(size: number): Promise<void> {
-    return guarded(() => this.putWatermark(size));
+  writeWatermark(watermark: Watermark): Promise<void> {
+    return guarded(() => this.putWatermark(watermark));
   }
 
   upsert(space: string, entries: readonly IndexEntry[]): Promise<void> {
@@ -168,7 +169,7 @@ export class QdrantIndex implements VectorIndex {
       // First the watermark, which would else speak of a collection that is missing, and all be filled again.
       const watermark = await this.retrieveWatermark();
       this.collections.delete(part);
-      if (watermark) await this.putWatermark(watermark.size);
+      if (watermark) await this.putWatermark(watermark);
       for (const name of names) await this.client.deleteCollection(name);
       this.present = new Set([...this.present].filter((name) => !names.includes(name)));
     });
@@ -212,6 +213,14 @@ export class QdrantIndex implements VectorIndex {
     });
   }
 
+  countEntries(space: string): Promise<number> {
+    return guarded(async () => {
+      await this.ensureFollowed();
+      const known = this.collections.get(shortHash(space));
+      return known ? (await repeatable(() => this.client.count(known.name, { exact: true }))).count : 0;
+    });
+  }
+
   async close(): Promise<void> {}
 
   wipe(): Promise<void> {
@@ -240,15 +249,19 @@ export class QdrantIndex implements VectorIndex {
     return new Set(collections.map(({ name }) => name).filter((name) => name.startsWith(this.prefix)));
   }
 
-  private async retrieveWatermark(): Promise<Watermark | undefined> {
+  private async retrieveWatermark(): Promise<StoredWatermark | undefined> {
     const retrieve = () => this.client.retrieve(this.watermarkName, { ids: [WATERMARK_POINT] });
     const [point] = (await unlessMissing(repeatable(retrieve))) ?? [];
-    const { size, collections } = (point?.payload ?? {}) as Partial<Watermark>;
-    return size !== undefined && collections ? { size, collections } : undefined;
+    const { size, record, collections } = (point?.payload ?? {}) as Partial<StoredWatermark>;
+    return size !== undefined && record !== undefined && collections ? { size, record, collections } : undefined;
   }
 
-  private async putWatermark(size: number): Promise<void> {
-    const payload: Watermark = { size, collections: [...this.collections.values()].map(({ name }) => name) };
+  private async putWatermark({ size, record }: Watermark): Promise<void> {
+    const payload: StoredWatermark = {
+      size,
+      record,
+      collections: [...this.collections.values()].map(({ name }) => name),
+    };
     const points = [{ id: WATERMARK_POINT, vector: [1], payload: { ...payload } }];
     const write = () => this.client.upsert(this.watermarkName, { wait: true, points });
     if (await unlessMissing(repeatable(write))) return;

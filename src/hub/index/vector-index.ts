@@ -55,6 +55,14 @@ export interface Hit {
   readonly score: number;
 }
 
+/** How far an index covers a log, and which log. */
+export interface Watermark {
+  /** Log records that it covers, from the beginning. */
+  readonly size: number;
+  /** Hash of the last of them, hex: a restored ledger, or another one, has another record there. Empty for size 0. */
+  readonly record: string;
+}
+
 export interface IndexStatus {
   readonly entries: number;
 }
@@ -73,9 +81,9 @@ export interface VectorIndex {
    * @throws INDEX_SCHEMA_MISMATCH
    */
   check(dimensions: ReadonlyMap<string, number>): Promise<void>;
-  /** Number of log records that the index was last told to cover; undefined if it doesn't know. */
-  readWatermark(): Promise<number | undefined>;
-  writeWatermark(size: number): Promise<void>;
+  /** What the index was last told that it covers; undefined if it doesn't know. */
+  readWatermark(): Promise<Watermark | undefined>;
+  writeWatermark(watermark: Watermark): Promise<void>;
   /** Adds or overwrites entries by id. */
   upsert(space: string, entries: readonly IndexEntry[]): Promise<void>;
   /** Removes entries wherever they are; unknown ids are no error. */
@@ -91,6 +99,8 @@ export interface VectorIndex {
    * @throws TypeError if the searches are of different spaces
    */
   search(searches: readonly VectorSearch[]): Promise<Hit[][]>;
+  /** Entries of one space, counted one by one. @throws INDEX_UNAVAILABLE */
+  countEntries(space: string): Promise<number>;
   /** @throws INDEX_UNAVAILABLE */
   status(): Promise<IndexStatus>;
   close(): Promise<void>;

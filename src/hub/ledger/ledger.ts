@@ -175,6 +175,10 @@ export interface Ledger {
   countEntries(nowSeconds: number): Promise<ReadonlyMap<string, number>>;
   /** As {@link countEntries}, of one tenant in each space where it has some. */
   countEntriesOf(tenant: string, nowSeconds: number): Promise<ReadonlyMap<string, number>>;
+  /** Entries of each space, of the first `size` records, that are still there. */
+  countEntriesBySpace(size: number): Promise<ReadonlyMap<string, number>>;
+  /** Hash of the record at a position; undefined behind the log's end. */
+  recordHash(position: number): Promise<Buffer | undefined>;
   /** Entries whose records are behind the first `size`. */
   countEntriesAfter(size: number): Promise<number>;
   /** Size of the database in bytes. */

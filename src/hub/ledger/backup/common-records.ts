@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { recordHashAt } from '../record-hash-at.js';
 import type { LedgerTables } from '../tables.js';
 
 /** Number of records with which two ledgers begin alike: a record's hash holds its place, its time and a random id. */
@@ -11,14 +12,9 @@ export async function commonRecords(
   let different = smallerSize + 1;
   while (different - alike > 1) {
     const size = Math.floor((alike + different) / 2);
-    const [mine, other] = [await hashAt(a, size - 1), await hashAt(b, size - 1)];
+    const [mine, other] = [await recordHashAt(a, size - 1), await recordHashAt(b, size - 1)];
     if (mine && other?.equals(mine)) alike = size;
     else different = size;
   }
   return alike;
-}
-
-async function hashAt(database: Kysely<LedgerTables>, position: number): Promise<Buffer | undefined> {
-  const row = await database.selectFrom('record').select('hash').where('position', '=', position).executeTakeFirst();
-  return row?.hash;
 }
