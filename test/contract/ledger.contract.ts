@@ -268,6 +268,9 @@ export function ledgerContract(name: string, start: () => Promise<LedgerStore>):
       const rest = await opened.ledger.changesAfter(1, 10);
       expect([rest.upTo, rest.entries.length, rest.erased]).toEqual([3, 2, [idOf('insurer-a', 'c1')]]);
       expect(await opened.ledger.countEntriesAfter(1)).toBe(2);
+      expect(await opened.ledger.countEntriesBySpace(1)).toEqual(new Map([[SPACE, 2]]));
+      expect((await opened.ledger.recordHash(2))?.length).toBe(32);
+      expect(await opened.ledger.recordHash(3)).toBeUndefined();
       expect(await opened.ledger.countEntries(NOW)).toEqual(new Map([['insurer-a', 4]]));
       expect(await opened.ledger.countEntriesOf('insurer-a', NOW)).toEqual(new Map([[SPACE, 4]]));
       expect(await opened.ledger.storedBytes()).toBeGreaterThan(10_000);

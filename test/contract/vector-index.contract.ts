@@ -260,15 +260,13 @@ export function vectorIndexContract(
       const v = vectorOf('wiped');
       await index.upsert(SPACE, [entry('other', 'w1', { vector: v })]);
       await index.writeWatermark({ size: 7, record: 'ab' });
-      expect([await index.countEntries(SPACE), await index.countEntries('space never heard of')]).toEqual([
-        (await index.status()).entries,
-        0,
-      ]);
+      expect(await index.countEntries(SPACE)).toBeGreaterThan(20);
+      expect(await index.countEntries('space never heard of')).toBe(0);
       await index.wipe();
       expect([await index.readWatermark(), (await index.status()).entries]).toEqual([undefined, 0]);
-      expect(await search(v)).toEqual([]);
+      expect([await search(v), await index.countEntries(SPACE)]).toEqual([[], 0]);
       await index.upsert(SPACE, [entry('other', 'w1', { vector: v })]);
-      expect(await search(v)).toHaveLength(1);
+      expect([(await search(v)).length, await index.countEntries(SPACE)]).toEqual([1, 1]);
     });
   });
 }
