@@ -110,7 +110,7 @@ export async function openHub(
   const index = openIndex(configuration, identity.id, logger);
   const indexer = new Indexer({ ledger, index, spaces, logger });
   const sweeper = new Sweeper({ ledger, tenants, indexer, logger, now });
-  const checkpoints = new CheckpointWriter({ ledger, database: log.database, hub: identity.id, signer, now, logger });
+  const checkpoints = new CheckpointWriter({ log, hub: identity.id, signer, now, logger });
   return {
     id: identity.id,
     publicJwk: jwk,

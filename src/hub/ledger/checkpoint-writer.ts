@@ -1,8 +1,8 @@
-import type { Kysely } from 'kysely';
 import { errorFields, type Logger } from '../../platform/log.js';
 import { signCheckpoint } from '../../protocol/checkpoint.js';
 import type { Signer } from '../../protocol/jws.js';
-import type { Ledger, LogHead } from './ledger.js';
+import type { LogHead } from './ledger.js';
+import type { SqlLog } from './sql-log.js';
 import type { LedgerTables } from './tables.js';
 
 /** A checkpoint is due after so many records, or after so long if there is one record more. */
@@ -11,10 +11,9 @@ const MS_BETWEEN = 60_000;
 const LOOK_EVERY_MS = 1_000;
 
 export interface CheckpointOptions {
-  readonly database: Kysely<LedgerTables>;
   readonly hub: string;
   readonly signer: Signer;
-  readonly ledger: Pick<Ledger, 'lastHead' | 'head'>;
+  readonly log: Pick<SqlLog, 'database' | 'lastHead' | 'head' | 'atHead'>;
   readonly now: () => number;
   readonly logger: Logger;
 }
@@ -45,13 +44,12 @@ export class CheckpointWriter {
 
   /** Writes a checkpoint if one is due. A failure is logged and tried again. */
   private async look(): Promise<void> {
-    const { ledger, logger } = this.options;
+    const { log, logger } = this.options;
     try {
-      if (this.newest && !this.isDue(ledger.lastHead, this.newest)) return;
+      if (this.newest && !this.isDue(log.lastHead, this.newest)) return;
       // Every hub of a database writes: the newest may be another's.
-      this.newest = (await newestCheckpoint(this.options.database)) ?? { size: 0, time_ms: 0 };
-      const head = await ledger.head();
-      if (this.isDue(head, this.newest)) await this.write(head);
+      this.newest = (await newestCheckpoint(log)) ?? { size: 0, time_ms: 0 };
+      if (this.isDue(await log.head(), this.newest)) await this.write();
     } catch (error) {
       logger.warn('no checkpoint could be written; trying again', errorFields(error));
     }
@@ -63,21 +61,24 @@ export class CheckpointWriter {
     return grown < 0 || grown >= RECORDS_BETWEEN || (grown > 0 && this.options.now() - newest.time_ms >= MS_BETWEEN);
   }
 
-  private async write({ size, root }: LogHead): Promise<void> {
-    const { database, hub, signer, now } = this.options;
+  /** One transaction, so that no checkpoint of a log that is being replaced gets into the one that takes its place. */
+  private async write(): Promise<void> {
+    const { log, hub, signer, now } = this.options;
     const timeMs = now();
-    const text = root.toString('base64url');
-    const jws = await signCheckpoint({ hub, size, root: text, issuedAt: Math.floor(timeMs / 1000) }, signer);
-    await database
-      .insertInto('checkpoint')
-      .values({ size, root, time_ms: timeMs, jws })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    this.newest = { size, time_ms: timeMs };
+    this.newest = await log.atHead(async (trx, { size, root }) => {
+      const text = root.toString('base64url');
+      const jws = await signCheckpoint({ hub, size, root: text, issuedAt: Math.floor(timeMs / 1000) }, signer);
+      await trx
+        .insertInto('checkpoint')
+        .values({ size, root, time_ms: timeMs, jws })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      return { size, time_ms: timeMs };
+    });
   }
 }
 
-function newestCheckpoint(database: Kysely<LedgerTables>): Promise<Newest | undefined> {
+function newestCheckpoint({ database }: Pick<SqlLog, 'database'>): Promise<Newest | undefined> {
   return database
     .selectFrom('checkpoint')
     .select(['size', 'time_ms'])

@@ -108,6 +108,13 @@ export class SqlLog {
     }
   }
 
+  /** As {@link change}, for what is said of the log's end: nobody writes to the log or replaces it meanwhile. */
+  atHead<Result>(work: (trx: LedgerTransaction, head: LogHead) => Promise<Result>): Promise<Result> {
+    return this.between(() =>
+      this.change(async (trx) => work(trx, toLogHead(await readHead(trx, this.channel !== undefined)))),
+    );
+  }
+
   /** Runs work on the database between two writes of this process. */
   between<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.writes.run(work);
