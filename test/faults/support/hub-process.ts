@@ -117,6 +117,7 @@ export class HubProcess {
     return {
       ...(databaseUrl && { DATABASE_URL: databaseUrl, CLAIMPRINT_JOURNAL: join(this.directory, 'journal') }),
       QDRANT_URL: qdrantUrl ?? '',
+      CLAIMPRINT_LOG_LEVEL: 'fatal',
       ...env,
     };
   }
