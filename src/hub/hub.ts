@@ -81,17 +81,23 @@ export interface HubPlace {
  * Opens a hub where it keeps its ledger: in the configuration's database if there is one, else in the directory.
  * @throws BAD_REQUEST if it is nowhere; LEDGER_NEWER, LEDGER_CORRUPT; LEDGER_UNAVAILABLE, DATABASE_UNUSABLE
  */
-export async function openHub(
+export async function openHub(place: HubPlace, options: HubOptions): Promise<Hub> {
+  const opened = await openLedger(place.dataDirectory, options.configuration.databaseUrl, options.logger);
+  try {
+    return await hubOn(opened, place, options);
+  } catch (error) {
+    // Its connections would keep the process alive.
+    await opened.ledger.close();
+    throw error;
+  }
+}
+
+async function hubOn(
+  { ledger, registry, spaces: spaceRegistry, identity, log }: OpenedLedger,
   { dataDirectory, journalDirectory }: HubPlace,
   { configuration, logger, now = Date.now }: HubOptions,
 ): Promise<Hub> {
-  const {
-    ledger,
-    registry,
-    spaces: spaceRegistry,
-    identity,
-    log,
-  } = await openLedger(dataDirectory, configuration.databaseUrl, logger);
+  const index = openIndex(configuration, identity.id, logger);
   const journalAt =
     journalDirectory ?? configuration.journalDirectory ?? (dataDirectory && join(dataDirectory, 'journal'));
   const journal = journalAt === undefined ? NO_JOURNAL : await FileJournal.open(journalAt, identity.id);
@@ -107,7 +113,6 @@ export async function openHub(
     // What was found in the replaced log is no longer to be found.
     if (change === 'restored') indexer.startAnew();
   });
-  const index = openIndex(configuration, identity.id, logger);
   const indexer = new Indexer({ ledger, index, spaces, logger });
   const sweeper = new Sweeper({ ledger, tenants, indexer, logger, now });
   const checkpoints = new CheckpointWriter({ log, hub: identity.id, signer, now, logger });

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
 import Database from 'libsql';
 import { ClaimprintError } from '../protocol/errors.js';
@@ -24,7 +24,9 @@ export function openSqlite<Tables>(file: string): { database: Kysely<Tables>; ex
 
 /** Opens a SQLite file that is there, to read it: neither its content nor its mode is changed, whoever else has it open. */
 export function openSqliteReadOnly<Tables>(file: string): Kysely<Tables> {
-  if (!existsSync(file)) throw new ClaimprintError('NOT_FOUND', `There is no file ${file}.`);
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    throw new ClaimprintError('NOT_FOUND', `There is no file ${file}.`);
+  }
   const sqlite = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   sqlite.exec('PRAGMA query_only=ON');
   return guarded(sqlite);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { WrittenBackup } from '../../hub/ledger/backup/write-backup.js';
 import { command } from '../command.js';
 import { ProgressBar } from '../progress.js';
-import { print, printJson } from '../terminal.js';
+import { counted, print, printJson } from '../terminal.js';
 import { DATA_OPTION, type DataOption, existingHub } from './on-hub.js';
 import { readHubLedger } from './stored.js';
 
@@ -17,7 +17,9 @@ export function backupCommand(): Command {
       if (options.json) printJson({ file: path, ...backup });
       else {
         const { records, entries, bytes, root } = backup;
-        print(`${path}: ${records} records, ${entries} live entries, ${bytes} bytes.\nRoot ${root}`);
+        print(
+          `${path}: ${counted(records, 'record')}, ${counted(entries, 'live entry', 'live entries')}, ${bytes} bytes.\nRoot ${root}`,
+        );
       }
       return 0;
     },

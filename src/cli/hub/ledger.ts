@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command, group } from '../command.js';
 import { ProgressBar } from '../progress.js';
-import { EXIT_ERROR, print, printJson, showFailure } from '../terminal.js';
+import { counted, EXIT_ERROR, print, printJson, showFailure } from '../terminal.js';
+import { DATA_OPTION } from './on-hub.js';
 import { readHubLedger } from './stored.js';
 
 interface VerifyOptions {
@@ -42,7 +43,7 @@ function verifyCommand(): Command {
         else {
           const { records, entries, root, seconds } = verification;
           print(
-            `${what} is sound: ${records} records, ${entries} live entries, ${seconds.toFixed(1)} s.\nRoot ${root}`,
+            `${what} is sound: ${counted(records, 'record')}, ${counted(entries, 'live entry', 'live entries')}, ${seconds.toFixed(1)} s.\nRoot ${root}`,
           );
         }
         return 0;
@@ -52,7 +53,7 @@ function verifyCommand(): Command {
       }
     },
   )
-    .option('--data <dir>', "the hub's data directory")
+    .option(...DATA_OPTION)
     .option('--backup <file>', 'a backup instead')
     .option(
       '--checkpoint <file>',

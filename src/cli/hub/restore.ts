@@ -4,7 +4,7 @@ import type { Restored } from '../../hub/restore.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command } from '../command.js';
 import { ProgressBar } from '../progress.js';
-import { print, printJson, say } from '../terminal.js';
+import { counted, print, printJson, say } from '../terminal.js';
 import { type DataOption, newOrExistingHub, onHub } from './on-hub.js';
 
 interface RestoreOptions extends DataOption {
@@ -71,11 +71,14 @@ function damagedHere(error: unknown): ClaimprintError | undefined {
 }
 
 function describe({ hub, records, entries, root, lost, withdrawals, erased, actions }: Restored): string {
+  const erasures = `${counted(withdrawals, 'withdrawal')} (${counted(erased, 'entry', 'entries')})`;
   return [
-    `Hub ${hub} is restored: ${records} records, ${entries} live entries.`,
+    `Hub ${hub} is restored: ${counted(records, 'record')}, ${counted(entries, 'live entry', 'live entries')}.`,
     `Root ${root}`,
-    `${lost} records newer than the backup are lost; nodes send their submissions again.`,
-    `Carried out once more: ${withdrawals} withdrawals (${erased} entries), ${actions} actions of the operator.`,
+    ...(lost > 0
+      ? [`Lost, because newer than the backup: ${counted(lost, 'record')}; nodes send their submissions again.`]
+      : []),
+    `Carried out once more: ${erasures}, ${counted(actions, 'action')} of the operator.`,
   ].join('\n');
 }
 

@@ -12,6 +12,7 @@ interface HubStatus {
   entries: number;
   ledgerBytes: number;
   index: string;
+  indexProblem: string | null;
   indexed: number | null;
   lag: number | null;
   complete: boolean | null;
@@ -49,7 +50,8 @@ function lines(status: HubStatus): string[] {
   return rows.map(([name, value]) => `${name.padEnd(10)} ${value}`);
 }
 
-function freshness({ complete, lag }: HubStatus): string {
+function freshness({ complete, lag, indexProblem }: HubStatus): string {
+  if (indexProblem !== null) return `state unknown: ${indexProblem}`;
   if (complete === null) return 'in the memory of each running hub: ask its /readyz';
   return complete ? 'complete' : `NOT complete: ${lag} entries are not searchable yet`;
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { NodeStatus } from '../../node/status.js';
 import { command } from '../command.js';
 import { onNode } from '../on-node.js';
-import { print, printJson, table } from '../terminal.js';
+import { print, printJson } from '../terminal.js';
 
 export function statusCommand(): Command {
   return command<{ data: string }>('status', 'what the node holds and what waits', async (_none, options) => {
@@ -10,7 +10,7 @@ export function statusCommand(): Command {
     if (options.json) printJson(status);
     else {
       const { tenant, space, photos, outbox, recovery } = status;
-      const rows = [
+      const rows: [string, string][] = [
         ['tenant', tenant],
         ['space', space],
         ['photos at the hub', String(photos.SUBMITTED)],
@@ -19,7 +19,7 @@ export function statusCommand(): Command {
         ['photos refused', String(photos.REFUSED)],
         ['requests in the outbox', String(outbox)],
       ];
-      print(table(['', ''], rows));
+      for (const [name, value] of rows) print(`${name.padEnd(22)}  ${value}`);
       if (recovery) print(`\n${recoveryText(recovery)}`);
     }
     return 0;

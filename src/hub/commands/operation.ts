@@ -1,4 +1,5 @@
 import type { Emit } from '../../platform/control-socket.js';
+import { ClaimprintError } from '../../protocol/errors.js';
 import type { Hub } from '../hub.js';
 import { coveredRecords } from '../index/covered-records.js';
 import { rebuildIndex } from '../rebuild-index.js';
@@ -10,7 +11,7 @@ export const operationCommands = {
   status: async (hub: Hub) => {
     const { ledger, indexer, index, tenants, spaces, spaceRegistry, retention, now } = hub;
     const head = await ledger.head();
-    const indexed = await indexedRecords(hub);
+    const { indexed, indexProblem } = await indexedRecords(hub);
     const records = await tenants.list();
     const pinned = await spaceRegistry.spaces();
     const entries = await ledger.countEntries(now() / 1000);
@@ -28,6 +29,8 @@ export const operationCommands = {
       entries: [...entries.values()].reduce((sum, each) => sum + each, 0),
       ledgerBytes: await ledger.storedBytes(),
       index: index.name,
+      // Why the index could not be asked, else null.
+      indexProblem: indexProblem ?? null,
       // Null where only another process could tell.
       indexed: indexed ?? null,
       lag: indexed === undefined ? null : await ledger.countEntriesAfter(indexed),
@@ -47,10 +50,22 @@ export const operationCommands = {
   rebuildIndex: (hub: Hub, _none: object, emit: Emit, signal: AbortSignal) => rebuildIndex(hub, emit, signal),
 };
 
-/** Log records that a search sees. @returns undefined if the index is in the memory of processes other than this one */
-async function indexedRecords({ ledger, indexer, index }: Hub): Promise<number | undefined> {
-  if (indexer.running) return indexer.indexed;
-  if (index.volatile) return undefined;
-  const watermark = await index.readWatermark();
-  return (watermark && (await coveredRecords(ledger, watermark))) ?? 0;
+/**
+ * Log records that a search sees; undefined if the index is in the memory of processes other than this one, or away: a
+ * hub's status is asked for above all when something is.
+ */
+async function indexedRecords({
+  ledger,
+  indexer,
+  index,
+}: Hub): Promise<{ readonly indexed?: number; readonly indexProblem?: string }> {
+  if (indexer.running) return { indexed: indexer.indexed };
+  if (index.volatile) return {};
+  try {
+    const watermark = await index.readWatermark();
+    return { indexed: (watermark && (await coveredRecords(ledger, watermark))) ?? 0 };
+  } catch (error) {
+    if (error instanceof ClaimprintError) return { indexProblem: error.message };
+    throw error;
+  }
 }

@@ -114,7 +114,7 @@ export async function migrate(
     if (version > SCHEMA_VERSION) {
       throw new ClaimprintError(
         'LEDGER_NEWER',
-        `The ledger has schema ${version}, written by a newer Claimprint; this one knows ${SCHEMA_VERSION}. Upgrade it.`,
+        `The ledger has schema ${version}, written by a newer Claimprint; this one knows ${SCHEMA_VERSION}. Upgrade Claimprint.`,
       );
     }
     if (version === SCHEMA_VERSION) return;

@@ -10,6 +10,8 @@ import type { LedgerTables } from '../tables.js';
 /** A ledger that is opened to be read, with the identity of its hub. */
 export interface StoredLedger {
   readonly database: Kysely<LedgerTables>;
+  /** How a message calls it. */
+  readonly what: string;
   readonly hub: string;
   readonly signer: Signer;
   readonly keys: KeySet;
@@ -38,7 +40,7 @@ export async function identified(database: Kysely<LedgerTables>, what: string): 
   if (version > SCHEMA_VERSION) {
     throw new ClaimprintError(
       'LEDGER_NEWER',
-      `${what} has schema ${version}, written by a newer Claimprint; this one knows ${SCHEMA_VERSION}. Upgrade it.`,
+      `${what} has schema ${version}, written by a newer Claimprint; this one knows ${SCHEMA_VERSION}. Upgrade Claimprint.`,
     );
   }
   if (version < SCHEMA_VERSION) {
@@ -51,10 +53,29 @@ export async function identified(database: Kysely<LedgerTables>, what: string): 
     const jwk: unknown = JSON.parse(meta.get('signing key')!);
     const { kid, key } = await importPublicJwk(toPublicJwk(jwk as PublicJwk));
     const signer = await importSigner(jwk);
-    return { database, hub: meta.get('hub id')!, signer, keys: new Map([[kid, key]]), close: () => database.destroy() };
+    return {
+      database,
+      what,
+      hub: meta.get('hub id')!,
+      signer,
+      keys: new Map([[kid, key]]),
+      close: () => database.destroy(),
+    };
   } catch (cause) {
     throw corrupt(`${what} does not hold the hub's key as it was.`, cause);
   }
+}
+
+/** What went wrong while a stored ledger was read; a file that is cut off or overwritten is named by `what`. */
+export function readError(error: unknown, what: string): unknown {
+  if (/not a database|malformed/i.test(String((error as Error).message))) {
+    return new ClaimprintError(
+      'LEDGER_CORRUPT',
+      `${what} is cut off or damaged and cannot be read. Restore a backup that is whole.`,
+      { cause: error },
+    );
+  }
+  return storageError(error);
 }
 
 async function readMeta(database: Kysely<LedgerTables>, what: string): Promise<ReadonlyMap<string, string>> {
@@ -65,7 +86,7 @@ async function readMeta(database: Kysely<LedgerTables>, what: string): Promise<R
     }
   } catch (error) {
     if (!/no such table|not a database|does not exist/i.test(String((error as Error).message)))
-      throw storageError(error);
+      throw readError(error, what);
   }
   throw new ClaimprintError('BAD_REQUEST', `${what} is not a ledger of Claimprint.`);
 }

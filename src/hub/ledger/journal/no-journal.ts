@@ -13,6 +13,6 @@ export const NO_JOURNAL: Journal = {
 export function journalNotNamed(): ClaimprintError {
   return new ClaimprintError(
     'BAD_REQUEST',
-    'With DATABASE_URL, say where the journal of withdrawals is kept: --journal or CLAIMPRINT_JOURNAL names its directory.',
+    'With DATABASE_URL, say where the journal of withdrawals is kept: set CLAIMPRINT_JOURNAL to its directory (hub start also takes --journal).',
   );
 }

@@ -1,6 +1,6 @@
 import { type Checkpoint, signCheckpoint, verifyCheckpoint } from '../../../protocol/checkpoint.js';
 import { ClaimprintError } from '../../../protocol/errors.js';
-import type { StoredLedger } from '../backup/stored-ledger.js';
+import { readError, type StoredLedger } from '../backup/stored-ledger.js';
 import { type Damage, describeDamage } from './damage.js';
 import { walkLedger } from './walk.js';
 
@@ -24,12 +24,16 @@ export interface VerifyOptions {
   readonly onProgress?: ((records: number, total: number) => void) | undefined;
 }
 
-/** Walks a whole ledger. Damage is a result, not an error. @throws CHECKPOINT_INVALID, BAD_REQUEST */
+/** Walks a whole ledger. Damage is a result, not an error, unless the file cannot be read. @throws CHECKPOINT_INVALID, BAD_REQUEST, LEDGER_CORRUPT */
 export async function verifyLedger(stored: StoredLedger, options: VerifyOptions = {}): Promise<Verification> {
   const startedAt = performance.now();
-  const { database, hub, keys, signer } = stored;
+  const { database, what, hub, keys, signer } = stored;
   const checkpoint = options.checkpoint === undefined ? undefined : await readKept(options.checkpoint, stored);
-  const walked = await walkLedger(database, { hub, keys, checkpoint, onProgress: options.onProgress });
+  const walked = await walkLedger(database, { hub, keys, checkpoint, onProgress: options.onProgress }).catch(
+    (error) => {
+      throw readError(error, what);
+    },
+  );
   const root = walked.root.toString('base64url');
   const issuedAt = Math.floor(Date.now() / 1000);
   const sound = walked.damageCount === 0;
