@@ -24,7 +24,7 @@ export interface Restored extends RestoredLedger {
   readonly journalFiles: number;
   /** Journal files whose last line was cut off; it was never carried out. */
   readonly tornFiles: readonly string[];
-  /** False: the index server could not be reached, and `hub rebuild-index` is due. */
+  /** False: the index server could not be reached; the hub that fills it next wipes it first. */
   readonly indexWiped: boolean;
 }
 
@@ -104,7 +104,7 @@ async function readJournal(directory: string, hub: string): Promise<ReadJournal>
   return { files, torn, entries: all };
 }
 
-/** A hub that serves wipes its index by itself; here nobody would. */
+/** A hub that serves wipes its index by itself, as the next one would: the sooner, the less of it is searched in vain. */
 async function wipeIdleIndex({ index, indexer, logger }: Hub): Promise<boolean> {
   if (indexer.running || index.volatile) return true;
   try {

@@ -42,7 +42,7 @@ export function restoreCommand(): Command {
         })
         .finally(() => bar.stop());
       for (const name of restored.tornFiles) say(`claimprint: the last line of ${name} is cut off and was left out.`);
-      if (!restored.indexWiped) say('claimprint: the index could not be wiped; run `claimprint hub rebuild-index`.');
+      if (!restored.indexWiped) say('claimprint: the index does not answer; the hub that fills it wipes it first.');
       if (options.json) printJson(restored);
       else print(describe(restored));
       return 0;

@@ -145,6 +145,24 @@ describe('G3 a withdrawn entry', () => {
     expect(once).toMatchObject({ withdrawals: 1, actions: 1, entries: 1 });
     await again.close();
   });
+
+  it('is erased again where the database was set back by other tools, by restoring a backup of it over itself', async () => {
+    const a = await running.tenant('insurer-a');
+    await a.submit([leaf('kept'), leaf('withdrawn')]);
+    await backUp();
+    const place = join(directory, 'set back');
+    mkdirSync(place);
+    cpSync(backup, join(place, 'ledger.sqlite'));
+    await a.withdraw({ references: [ref('withdrawn')] });
+    cpSync(join(running.directory, 'journal'), join(place, 'journal'), { recursive: true });
+    const hub = await openHub({ dataDirectory: place }, { configuration: {}, logger: quiet });
+    const again = join(directory, 'again.sqlite');
+    await backUpSqlite(join(place, 'ledger.sqlite'), again);
+    const args = { file: again, journals: [], replace: true, withoutJournal: false };
+    const restored = await restoreHub(hub, args, () => undefined);
+    expect(restored).toMatchObject({ lost: 0, withdrawals: 1, erased: 1, entries: 1 });
+    await hub.close();
+  });
 });
 
 describe('G3 an expired entry', () => {
