@@ -51,6 +51,14 @@ export async function restoreHub(hub: Hub, args: RestoreArguments, emit: Emit): 
     const place = hub.journalDirectory ?? args.journals[0];
     const own = place === undefined ? NOTHING : await readJournal(place, backup.hub);
     const others = await Promise.all(args.journals.map((directory) => readJournal(directory, backup.hub)));
+    const empty = args.journals.find((_, i) => others[i]!.files === 0);
+    if (empty !== undefined && !args.withoutJournal) {
+      // A mistyped path must not look like a hub that withdrew nothing.
+      throw new ClaimprintError(
+        'BAD_REQUEST',
+        `There is no journal of this hub in ${empty}; correct or omit --journal.`,
+      );
+    }
     const files = [own, ...others].reduce((sum, journal) => sum + journal.files, 0);
     if (files === 0 && !args.withoutJournal) {
       throw new ClaimprintError(

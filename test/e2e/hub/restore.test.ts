@@ -223,6 +223,11 @@ describe('restore', () => {
     rmSync(join(running.directory, 'journal'), { recursive: true });
     await expect(restore()).rejects.toMatchObject({ code: 'BAD_REQUEST', message: expect.stringContaining('journal') });
     expect((await running.hub.ledger.head()).root).toEqual(root);
+    const mistyped = join(running.directory, 'mistyped');
+    await expect(restore({ journals: [mistyped] })).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+      message: expect.stringContaining(mistyped),
+    });
     expect(await restore({ withoutJournal: true })).toMatchObject({ lost: 2, entries: 1 });
     await expectSound();
   });
