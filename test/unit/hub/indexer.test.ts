@@ -11,8 +11,8 @@ import { direction, leaf, quiet, SPACE } from '../../e2e/hub/test-hub.js';
 
 const ENTRIES = 20_000;
 const BATCH = 500;
-/** Starting the server takes some 100 ms of it, a step some 40; a rebuild in one go takes 900. */
-const LONGEST_GAP_MS = 250;
+/** There is one after each submission of {@link BATCH}; in one go there would be a turn or two in all. */
+const FEWEST_TURNS = 20;
 
 it('a rebuild of the index leaves the process answering', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'claimprint-indexer-'));
@@ -30,21 +30,15 @@ it('a rebuild of the index leaves the process answering', async () => {
   await filled.close();
 
   const hub = await open();
-  const gaps: number[] = [];
-  let last = performance.now();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    gaps.push(now - last);
-    last = now;
-  }, 5);
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
   const server = await startHubServer(hub, { host: '127.0.0.1', port: 0 });
   try {
     const health = await fetch(`${server.address}/healthz`);
     expect([health.status, hub.indexer.complete]).toEqual([200, false]);
     expect(await hub.indexer.waitUntil(hub.ledger.lastHead.size, 60_000)).toBe(true);
-    gaps.push(performance.now() - last);
     expect((await hub.index.status()).entries).toBe(ENTRIES);
-    expect(Math.max(...gaps)).toBeLessThan(LONGEST_GAP_MS);
+    expect(turns).toBeGreaterThan(FEWEST_TURNS);
   } finally {
     clearInterval(timer);
     await server.close();

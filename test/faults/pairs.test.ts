@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { direction, leaf, near, ref, runHub, type TestNode } from './test-hub.js';
+import { direction, leaf, near, ref, runHub, type TestNode } from '../e2e/hub/test-hub.js';
+import { report, scaled } from './support/scale.js';
 
-const PAIRS = 1_000;
+const PAIRS = scaled(200, 1_000);
 const AT_ONCE = 8;
 
 it('of two insurers that submit a photo at once, at least one sees the other', async () => {
@@ -29,6 +30,7 @@ it('of two insurers that submit a photo at once, at least one sees the other', a
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, stream));
+    report('pairs', { submitted: PAIRS, missed: missed.length });
     expect(missed).toEqual([]);
   } finally {
     await running.stop();
