@@ -11,8 +11,6 @@ import { Waiters } from './waiters.js';
 
 /** Few enough that a step of an embedded ledger and index, which runs in one go, holds up requests by milliseconds only. */
 const ENTRIES_PER_STEP = 200;
-/** Enough for a server to work on several requests at once. */
-const ENTRIES_PER_SHARED_STEP = 1_000;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
 /** How soon the hub that fills an index server notices that it has lost its content. */
@@ -203,10 +201,7 @@ export class Indexer {
   private async step(writing: AbortSignal): Promise<void> {
     const { ledger, index } = this.options;
     const { logs } = this;
-    const changes = await ledger.changesAfter(
-      this.covered,
-      index.volatile ? ENTRIES_PER_STEP : ENTRIES_PER_SHARED_STEP,
-    );
+    const changes = await ledger.changesAfter(this.covered, ENTRIES_PER_STEP);
     writing.throwIfAborted();
     await applyChanges(this.options, changes, async () => {
       await nextTurn();
