@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from './free-ports.js';
 
 /** Path of a Qdrant server's executable (QDRANT_BIN), for tests that start, kill and wipe their own; else undefined. */
 export const qdrantBinary = process.env.QDRANT_BIN || undefined;
@@ -118,13 +118,4 @@ async function ready(url: string, running: () => boolean): Promise<void> {
     await sleep(25);
   }
   throw new Error('Qdrant is not ready');
-}
-
-/** Ports that are free now, all different. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
 }

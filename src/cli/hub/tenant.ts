@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { ClaimprintError } from '../../protocol/errors.js';
 import { command, group } from '../command.js';
+import { readJwkFile } from '../jwk-file.js';
 import { ProgressBar } from '../progress.js';
 import { print, printJson, table } from '../terminal.js';
 import { DATA_OPTION, type DataOption, existingHub, newOrExistingHub, onHub } from './on-hub.js';
@@ -33,7 +32,7 @@ function tenantAdd(): Command {
     async ([id], options) => {
       const added = await onHub<{ tenant: string; kid: string }>(newOrExistingHub(options.data), 'tenantAdd', {
         tenant: id,
-        jwk: readJwk(options.key),
+        jwk: readJwkFile(options.key),
       });
       if (options.json) printJson(added);
       else print(`Tenant ${added.tenant} may use this hub with key ${added.kid}.`);
@@ -125,12 +124,4 @@ function tenantExport(): Command {
       return 0;
     },
   ).option(...DATA_OPTION);
-}
-
-function readJwk(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw new ClaimprintError('BAD_KEY_FILE', `${file} cannot be read as a JWK (a JSON file).`, { cause });
-  }
 }

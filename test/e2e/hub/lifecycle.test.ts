@@ -4,17 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hubCommands } from '../../../src/hub/commands.js';
 import { importPublicJwk } from '../../../src/protocol/keys.js';
 import { verifyReceipt } from '../../../src/protocol/receipt.js';
-import {
-  type Answer,
-  direction,
-  errorCode,
-  leaf,
-  type RunningHub,
-  ref,
-  runHub,
-  SPACE,
-  type TestNode,
-} from './test-hub.js';
+import { direction, errorCode, leaf, matches, type RunningHub, ref, runHub, SPACE, type TestNode } from './test-hub.js';
 
 let running: RunningHub;
 let a: TestNode;
@@ -27,7 +17,6 @@ beforeEach(async () => {
 });
 afterEach(() => running?.stop());
 
-const matches = (answer: Answer) => answer.body.data.findDuplicates.matches.length as number;
 const look = (name: string) => b.find({ leaf: leaf('looking', { vector: direction(name) }) });
 
 describe('withdrawal', () => {

@@ -4,17 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { hubCommands } from '../../../src/hub/commands.js';
 import { ownEntryId } from '../../../src/protocol/ids.js';
 import { endOfYearAfter } from '../../../src/protocol/retention.js';
-import {
-  type Answer,
-  direction,
-  errorCode,
-  leaf,
-  type RunningHub,
-  ref,
-  runHub,
-  SPACE,
-  type TestNode,
-} from './test-hub.js';
+import { direction, errorCode, leaf, matches, type RunningHub, ref, runHub, SPACE, type TestNode } from './test-hub.js';
 
 let running: RunningHub;
 let aheadMs = 0;
@@ -25,7 +15,6 @@ afterEach(async () => {
 
 const now = () => Date.now() + aheadMs;
 const seconds = () => Math.floor(now() / 1000);
-const matches = (answer: Answer) => answer.body.data.findDuplicates.matches.length as number;
 const onDisk = (bytes: Buffer) =>
   ['ledger.sqlite', 'ledger.sqlite-wal']
     .map((name) => join(running.directory, name))

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hubCommands } from '../../../src/hub/commands.js';
 import { loadManifest } from '../../../src/platform/manifest-file.js';
 import {
-  type Answer,
   direction,
   errorCode,
   leaf,
+  matches,
   type RunningHub,
   ref,
   runHub,
@@ -26,7 +26,6 @@ beforeEach(async () => {
 afterEach(() => running?.stop());
 
 const NEXT = space({ epoch: 2, keyCheck: '8899aabbccddeeff' });
-const matches = (answer: Answer) => answer.body.data.findDuplicates.matches.length as number;
 const look = (name: string, at: string = SPACE) =>
   b.find({ space: at, leaf: leaf('looking', { vector: direction(name) }) });
 const add = (id: string) => hubCommands.spaceAdd(running.hub, { space: id });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hubCommands } from '../../../src/hub/commands.js';
 import { toPublicJwk } from '../../../src/protocol/keys.js';
-import { type Answer, direction, errorCode, leaf, type RunningHub, ref, runHub, TestNode } from './test-hub.js';
+import { direction, errorCode, leaf, matches, type RunningHub, ref, runHub, TestNode } from './test-hub.js';
 
 let running: RunningHub;
 let a: TestNode;
@@ -17,7 +17,6 @@ beforeEach(async () => {
 });
 afterEach(() => running?.stop());
 
-const matches = (answer: Answer) => answer.body.data.findDuplicates.matches.length as number;
 const look = (name: string, node = b) => node.find({ leaf: leaf('looking', { vector: direction(name) }) });
 const emit = () => undefined;
 const quarantine = (tenant: string, lift = false) => hubCommands.tenantQuarantine(running.hub, { tenant, lift });

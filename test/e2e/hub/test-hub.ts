@@ -243,6 +243,9 @@ async function answerOf(response: Response): Promise<Answer> {
 
 export const errorCode = (answer: Answer): string | undefined => answer.body?.errors?.[0]?.extensions?.code;
 
+/** How many matches a search was given. */
+export const matches = (answer: Answer): number => answer.body.data.findDuplicates.matches.length;
+
 /** 32 bytes that stand for a name, as a node's keyed hash would. */
 export const ref = (name: string): Buffer => createHash('sha256').update(name).digest();
 

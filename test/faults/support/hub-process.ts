@@ -6,7 +6,7 @@ import { type Hub, openHub } from '../../../src/hub/hub.js';
 import { toPublicJwk } from '../../../src/protocol/keys.js';
 import { leaf, quiet, TestNode } from '../../e2e/hub/test-hub.js';
 import { cli, type Server, serve } from '../../support/cli.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../../support/free-ports.js';
 
 export interface HubStores {
   /** PostgreSQL; without it SQLite in a directory of its own. */
