@@ -8,9 +8,10 @@ import type { DecisionRule } from '../protocol/manifest.js';
 import type { RequestProof } from '../protocol/proof.js';
 import type { Handles } from './handles.js';
 import type { Indexer } from './index/indexer.js';
-import type { Hit, VectorIndex, VectorSearch } from './index/vector-index.js';
+import type { Hit, VectorIndex } from './index/vector-index.js';
 import type { ForeignHit, Ledger } from './ledger/ledger.js';
 import { byOutwardRank, type FoundMatch, toMatch } from './match.js';
+import type { PhotoSearch } from './photo-search.js';
 import type { QueryBudget } from './query-budget.js';
 import { searchPresent } from './search-present.js';
 import type { SpaceDirectory } from './spaces.js';
@@ -73,7 +74,7 @@ export interface Withheld {
 export async function answerSearch(
   dependencies: AnswerDependencies,
   { proof, args, rule, wanted, parts, head, reached, timeMs, query }: CheckedSearch,
-  search: VectorSearch,
+  search: PhotoSearch,
 ): Promise<FindResult | Withheld> {
   const { ledger, spaces, handles, queryBudget, tenantBudget, logger } = dependencies;
   const viewer = proof.tenant;
@@ -90,7 +91,7 @@ export async function answerSearch(
   const foreign = hits.filter(({ tenant }) => tenant !== viewer);
   const own = hits.filter(({ tenant }) => tenant === viewer).slice(0, wanted.own);
   const shown = [...own, ...foreign.slice(0, wanted.others)]
-    .map((hit) => ({ hit, match: toMatch(hit, viewer, search.offset, rule, handles) }))
+    .map((hit) => ({ hit, match: toMatch(hit, viewer, rule, handles) }))
     .sort((a, b) => byOutwardRank(a.match, b.match))
     .slice(0, args.limit);
   const results = shown.length;

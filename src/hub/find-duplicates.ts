@@ -8,22 +8,22 @@ import { LIMITS } from '../protocol/limits.js';
 import { monthNumber } from '../protocol/month.js';
 import { type AnswerDependencies, answerSearch, type FindResult } from './answer-search.js';
 import { type Caller, requireContent, requireProof } from './caller.js';
-import type { VectorSearch } from './index/vector-index.js';
 import type { Ledger } from './ledger/ledger.js';
-import { clampOffset } from './match.js';
+import type { PhotoSearch } from './photo-search.js';
+import { queryVectors, wholeVector } from './query-vectors.js';
 import { INDEX_PATIENCE_MS } from './search-present.js';
 import { decisionOf, dimensionsOf } from './spaces.js';
-import { unitVector } from './unit-vector.js';
 
-/** Of opposite vectors with the greatest offset. */
-const LOWEST_SCORE = -2;
+/** Below that of opposite vectors with the greatest offset. */
+const LOWEST_SCORE = -3;
 
 export interface FindDependencies extends AnswerDependencies {
   readonly now: () => number;
 }
 
 /**
- * Searches for copies of one photo, named by the caller's submitted reference or sent as a leaf that stays unstored.
+ * Searches for copies of one photo, named by the caller's submitted reference or sent as a leaf that stays unstored, with
+ * tiles if it is to be a deep search.
  * The answer holds nothing about entries of others below the review threshold, nor about those that have answered this
  * tenant as many queries as the budget allows; a query record is durable before it is given.
  * @throws UNAUTHENTICATED, TENANT_QUARANTINED, PROOF_REPLAYED, NOT_FOUND, BAD_REQUEST, BAD_ENTRY, BAD_VECTOR, the space codes, BUDGET_EXCEEDED,
@@ -42,7 +42,7 @@ export async function findDuplicates(
   const rule = decisionOf(args.space, manifest);
   checkArguments(args);
   const sent = args.leaf && decodeLeaf(args.leaf);
-  const sentVector = sent && unitVector(sent, dimensions);
+  const sentVectors = sent && queryVectors(sent, args.tileOffsets, manifest, dimensions);
   requireContent(proof, findDigest(args), 1, args.space);
   const timeMs = now();
   tenantBudget.refuseSpent(caller.tenant, timeMs);
@@ -57,15 +57,14 @@ export async function findDuplicates(
     ledger.spentEntries(caller.tenant, query, timeMs),
   ]);
   const reached = await indexer.waitUntil(head, INDEX_PATIENCE_MS);
-  const offset = clampOffset(leaf.offset, manifest);
+  const vectors = sentVectors ?? [wholeVector(leaf, manifest, dimensions)];
   const wanted = {
     own: args.scope === 'OTHERS' ? 0 : args.limit,
     others: args.scope === 'OWN' ? 0 : Math.min(args.limit, LIMITS.maxForeignMatches),
   };
-  let search: VectorSearch = {
+  let search: PhotoSearch = {
     space: args.space,
-    vector: sentVector ?? unitVector(leaf, dimensions),
-    offset,
+    vectors,
     filter: {
       viewer: caller.tenant,
       excludeEntry: ownEntryId(caller.tenant, leaf.ref, args.space),
@@ -92,9 +91,12 @@ export async function findDuplicates(
   }
 }
 
-function checkArguments({ reference, leaf, limit, seenFrom, seenTo }: FindArguments): void {
+function checkArguments({ reference, leaf, limit, seenFrom, seenTo, tileOffsets }: FindArguments): void {
   if ((reference === undefined) === (leaf === undefined)) {
     throw new ClaimprintError('BAD_REQUEST', 'Search either by a reference or by an entry.');
+  }
+  if (reference && tileOffsets?.length) {
+    throw new ClaimprintError('BAD_REQUEST', 'Tiles come with an entry, not with a reference.');
   }
   if (limit < 1 || limit > LIMITS.maxMatches) {
     throw new ClaimprintError('BAD_REQUEST', `The limit is between 1 and ${LIMITS.maxMatches}.`);

@@ -3,7 +3,7 @@ import { BANDS, type Band, type MatchScope } from '../protocol/enums.js';
 import type { DecisionRule, SpaceManifest } from '../protocol/manifest.js';
 import { type Month, monthFromNumber } from '../protocol/month.js';
 import type { Handles } from './handles.js';
-import type { Hit } from './index/vector-index.js';
+import type { PhotoHit } from './photo-search.js';
 
 export interface FoundMatch {
   /** The viewer's own entry id, or its handle of a foreign entry. */
@@ -27,12 +27,12 @@ export function clampOffset(millionths: number, { offset }: SpaceManifest): numb
 }
 
 /** What the viewer may know of a hit: of its own entries all, of others a band, a coarse probability and handles. */
-export function toMatch(hit: Hit, viewer: string, offset: number, rule: DecisionRule, handles: Handles): FoundMatch {
+export function toMatch(hit: PhotoHit, viewer: string, rule: DecisionRule, handles: Handles): FoundMatch {
   const { score } = hit;
   const { band: decision, probability } = decide(score, rule);
   const firstSeen = monthFromNumber(hit.month);
   if (hit.tenant === viewer) {
-    const similarity = Math.min(1, score + offset);
+    const similarity = Math.min(1, hit.similarity);
     return { entryId: hit.id, scope: 'OWN', tenant: viewer, firstSeen, decision, probability, similarity, score };
   }
   return {

@@ -1,6 +1,7 @@
 import type { Indexer } from './index/indexer.js';
-import type { Hit, SearchFilter, VectorIndex, VectorSearch } from './index/vector-index.js';
+import type { Hit, SearchFilter, VectorIndex } from './index/vector-index.js';
 import type { Ledger } from './ledger/ledger.js';
+import { type PhotoHit, type PhotoSearch, searchPhoto } from './photo-search.js';
 import type { Tenants } from './tenants.js';
 
 /** How long a search waits for the index to catch up with the ledger. */
@@ -15,7 +16,7 @@ interface SearchDependencies {
 
 interface PresentHits {
   /** Best first. */
-  readonly hits: readonly Hit[];
+  readonly hits: readonly PhotoHit[];
   /** Log records that the search covered. */
   readonly searched: number;
   /** Whether withdrawn entries have taken places that others might have had. */
@@ -29,11 +30,11 @@ interface PresentHits {
  */
 export async function searchPresent(
   { ledger, index, indexer, tenants }: SearchDependencies,
-  search: VectorSearch,
+  search: PhotoSearch,
 ): Promise<PresentHits> {
   const attempt = async (filter: SearchFilter): Promise<PresentHits> => {
     const covered = indexer.indexed;
-    const [found = []] = await index.search([{ ...search, filter }]);
+    const found = await searchPhoto(index, search, filter);
     const present = await ledger.present(
       found.map(({ id }) => id),
       filter.nowSeconds,
@@ -52,7 +53,7 @@ export async function searchPresent(
 }
 
 /** Whether a side that was full, own or others, has lost hits. */
-function hasLost(found: readonly Hit[], hits: readonly Hit[], { filter, limits }: VectorSearch): boolean {
+function hasLost(found: readonly Hit[], hits: readonly Hit[], { filter, limits }: PhotoSearch): boolean {
   const own = (list: readonly Hit[]) => list.filter(({ tenant }) => tenant === filter.viewer).length;
   const others = (list: readonly Hit[]) => list.length - own(list);
   return (

@@ -5,6 +5,7 @@ import { decodeLeaf, type EntryLeaf } from '../protocol/leaf.js';
 import { LIMITS } from '../protocol/limits.js';
 import { leafHash, merkleRoot } from '../protocol/merkle.js';
 import { monthNumber, monthOf } from '../protocol/month.js';
+import { isOfEntry } from '../protocol/part-kinds.js';
 import { decodeVector } from '../protocol/vector.js';
 import { type Caller, requireContent, requireProof } from './caller.js';
 import type { Indexer } from './index/indexer.js';
@@ -81,7 +82,10 @@ export async function submitEmbeddings(
 }
 
 function checkEntry(leaf: EntryLeaf, dimensions: number): void {
-  for (const { bytes, encoding } of leaf.parts) decodeVector(bytes, encoding, dimensions);
+  for (const { kind, bytes, encoding } of leaf.parts) {
+    if (!isOfEntry(kind)) throw new ClaimprintError('BAD_ENTRY', `A submitted entry has no part of kind ${kind}.`);
+    decodeVector(bytes, encoding, dimensions);
+  }
   if (!leaf.claimRef) throw new ClaimprintError('BAD_ENTRY', 'A submitted entry names its claim reference.');
 }
 

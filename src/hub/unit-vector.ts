@@ -1,4 +1,4 @@
-import type { EntryLeaf } from '../protocol/leaf.js';
+import type { EntryLeaf, LeafPart } from '../protocol/leaf.js';
 import { decodeVector } from '../protocol/vector.js';
 
 /**
@@ -6,8 +6,12 @@ import { decodeVector } from '../protocol/vector.js';
  * @throws BAD_VECTOR
  */
 export function unitVector(leaf: EntryLeaf, dimensions: number): Float32Array {
-  const [whole] = leaf.parts;
-  const vector = decodeVector(whole!.bytes, whole!.encoding, dimensions);
+  return partVector(leaf.parts[0]!, dimensions);
+}
+
+/** The same for a part of it. @throws BAD_VECTOR */
+export function partVector({ bytes, encoding }: LeafPart, dimensions: number): Float32Array {
+  const vector = decodeVector(bytes, encoding, dimensions);
   let squares = 0;
   for (let i = 0; i < dimensions; i++) squares += vector[i]! * vector[i]!;
   const scale = 1 / Math.sqrt(squares);

@@ -107,10 +107,12 @@ interface HubFindInput {
   readonly seenTo?: Month | null;
   readonly purpose: Purpose;
   readonly allScores: boolean;
+  readonly tileOffsets?: readonly number[] | null;
 }
 
 function findArguments(input: HubFindInput): FindArguments {
-  const { space, reference, entry, scope, limit, linesOfBusiness, seenFrom, seenTo, purpose, allScores } = input;
+  const { space, reference, entry, scope, limit, linesOfBusiness, seenFrom, seenTo, purpose, allScores, tileOffsets } =
+    input;
   return {
     space,
     reference: bytesOf(reference),
@@ -122,6 +124,7 @@ function findArguments(input: HubFindInput): FindArguments {
     seenTo: seenTo ?? undefined,
     purpose,
     allScores,
+    tileOffsets: tileOffsets ?? undefined,
   };
 }
 

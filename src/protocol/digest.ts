@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { field, u8, u16 } from './bytes.js';
+import { field, i32, u8, u16 } from './bytes.js';
 import { LINES_OF_BUSINESS, type LineOfBusiness, PURPOSES, type Purpose, SCOPES, type Scope } from './enums.js';
 import { leafHash, merkleRoot } from './merkle.js';
 import { type Month, monthNumber } from './month.js';
@@ -20,6 +20,8 @@ export interface FindArguments {
   readonly purpose: Purpose;
   /** Also own entries below the review threshold. */
   readonly allScores?: boolean | undefined;
+  /** Score-normalisation offsets of the leaf's tiles, in their order, in millionths as the leaf's own. */
+  readonly tileOffsets?: readonly number[] | undefined;
 }
 
 /** What a withdrawal names. */
@@ -49,6 +51,7 @@ export function findDigest(args: FindArguments): Buffer {
     field(u8(PURPOSES[args.purpose])),
     // Not there for nodes that know nothing of it.
     ...(args.allScores ? [field('all scores')] : []),
+    ...(args.tileOffsets?.length ? [field('tile offsets'), field(Buffer.concat(args.tileOffsets.map(i32)))] : []),
   ]);
 }
 

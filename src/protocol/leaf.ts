@@ -6,7 +6,7 @@ import { type Month, monthFromNumber, monthNumber } from './month.js';
 import { ENCODINGS, type VectorEncoding } from './vector.js';
 import { isProtocolVersion, type ProtocolVersion, unsupportedVersion } from './versions.js';
 
-/** One vector of a photo: the whole photo (kind 0) or tile i (kind i, 1…255). */
+/** One vector of a photo: of the whole photo (kind 0) or of a part of it (`part-kinds.ts`). */
 export interface LeafPart {
   readonly kind: number;
   readonly encoding: VectorEncoding;
@@ -36,7 +36,8 @@ export interface EntryLeaf {
 
 export const REFERENCE_BYTES = 32;
 const SALT_BYTES = 16;
-const MAX_OFFSET = 1_000_000;
+/** The greatest offset, in millionths. */
+export const MAX_OFFSET = 1_000_000;
 const MAX_EXPIRES_AT = 253_402_300_799; // 9999-12-31T23:59:59Z
 
 export function encodeLeaf(leaf: EntryLeaf): Buffer {

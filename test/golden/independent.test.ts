@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toPublicJwk } from '../../src/protocol/keys.js';
-import { leaf, type RunningHub, ref, runHub, SPACE, type TestNode } from '../e2e/hub/test-hub.js';
+import { direction, leaf, type RunningHub, ref, runHub, SPACE, type TestNode } from '../e2e/hub/test-hub.js';
 import { Mismatch } from './independent/bytes.js';
 import { entryId, readLeaf, searchDigest, submissionDigest, withdrawalDigest } from './independent/entry-leaf.js';
 import { actionDigest, queryDetail, readRecord, recordHash, withdrawalDetail } from './independent/log-record.js';
@@ -61,7 +61,7 @@ describe('the golden vectors, read by the independent verifier', () => {
     const leaves = golden.leaves.map(({ encoded }: { encoded: string }) => unhex(encoded));
     expect(hex(submissionDigest(leaves))).toBe(golden.submissionDigest);
     expect(hex(submissionDigest(leaves.slice(0, 2)))).toBe(golden.submissionDigestOfTwo);
-    for (const { arguments: args, digest } of [golden.find, golden.findByLeaf, golden.findAllScores]) {
+    for (const { arguments: args, digest } of [golden.find, golden.findByLeaf, golden.findAllScores, golden.findDeep]) {
       const bytes = { reference: args.reference && unhex(args.reference), leaf: args.leaf && unhex(args.leaf) };
       expect(hex(searchDigest({ ...args, ...bytes }))).toBe(digest);
     }
@@ -197,6 +197,7 @@ describe('what goes between a node and a hub, read by the independent verifier',
     });
     await node.find({ reference: ref('two'), seenFrom: '2020-01' as never, seenTo: '2030-12' as never, scope: 'OWN' });
     await node.find({ reference: ref('two'), scope: 'OWN', allScores: true });
+    await node.find({ leaf: leaf('deep', { tiles: [direction('tile')] }), tileOffsets: [-12_345] });
     await node.withdraw({ references: [ref('one'), ref('none')] }, SPACE);
     await node.withdraw({ claimReference: ref('claim of two') });
     await node.withdraw({ all: true });
@@ -239,7 +240,7 @@ describe('what goes between a node and a hub, read by the independent verifier',
 
   it('searches: leaf or reference, digest, token and proof', () => {
     const searches = by('findDuplicates');
-    expect(searches).toHaveLength(3);
+    expect(searches).toHaveLength(4);
     for (const exchange of searches) {
       const { reference, entry, ...input } = exchange.sent.variables.input;
       if (entry) readLeaf(Buffer.from(entry, 'base64'));
@@ -286,7 +287,7 @@ describe('what goes between a node and a hub, read by the independent verifier',
     const read = records.map((each: any) => ({ ...each, ...readRecord(Buffer.from(each.header, 'base64')) }));
     expect(read.map(({ kind }: { kind: string }) => kind)).toEqual([
       'ADMINISTRATION',
-      ...['SUBMISSION', 'SUBMISSION', 'QUERY', 'QUERY', 'QUERY', 'WITHDRAWAL', 'WITHDRAWAL', 'WITHDRAWAL'],
+      ...['SUBMISSION', 'SUBMISSION', 'QUERY', 'QUERY', 'QUERY', 'QUERY', 'WITHDRAWAL', 'WITHDRAWAL', 'WITHDRAWAL'],
     ]);
     for (const { kind, detail, digest, purpose, results, erased, action, args } of read) {
       if (kind === 'QUERY') expect(hex(detail)).toBe(hex(queryDetail(purpose, results)));

@@ -57,7 +57,7 @@ describe('wire format version 1', () => {
     const leaves = golden.leaves.map(({ encoded }: { encoded: string }) => unhex(encoded));
     expect(hex(submissionDigest(leaves))).toBe(golden.submissionDigest);
     expect(hex(submissionDigest(leaves.slice(0, 2)))).toBe(golden.submissionDigestOfTwo);
-    for (const { arguments: args, digest } of [golden.find, golden.findByLeaf, golden.findAllScores]) {
+    for (const { arguments: args, digest } of [golden.find, golden.findByLeaf, golden.findAllScores, golden.findDeep]) {
       const signed = {
         space: args.space as string,
         reference: args.reference && unhex(args.reference),
@@ -69,6 +69,7 @@ describe('wire format version 1', () => {
         seenTo: args.seenTo as Month | undefined,
         purpose: args.purpose as Purpose,
         allScores: args.allScores as boolean | undefined,
+        tileOffsets: args.tileOffsets as number[] | undefined,
       };
       expect(hex(findDigest(signed))).toBe(digest);
     }

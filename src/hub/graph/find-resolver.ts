@@ -43,6 +43,13 @@ class FindDuplicatesInput {
     description: 'Also own entries below the review threshold, as NONE. Of the others it tells no more.',
   })
   allScores!: boolean;
+
+  @Field(() => [Int], {
+    nullable: true,
+    description:
+      "Score-normalisation offsets of the entry's tiles (its parts of kinds 10 to 14), in their order, in millionths.",
+  })
+  tileOffsets?: number[] | null;
 }
 
 @ObjectType({ simpleResolvers: true })
@@ -115,6 +122,7 @@ export class FindResolver {
       seenTo: input.seenTo ?? undefined,
       purpose: input.purpose,
       allScores: input.allScores,
+      tileOffsets: input.tileOffsets ?? undefined,
     });
     return { ...result, searched: String(searched), matches: matches.map(toMatch) };
   }

@@ -9,6 +9,7 @@ import {
 import type { Operation } from '../../../src/protocol/enums.js';
 import {
   base64,
+  direction,
   errorCode,
   FIND,
   findInput,
@@ -80,6 +81,8 @@ describe('B4: content that is not what was signed', () => {
       return a.query(FIND, { input: findInput({ ...from, ...change }) }, proof);
     };
     const byReference: FindArguments = { ...signed, leaf: undefined, reference: ref('x') };
+    const tiles = [direction('one tile'), direction('another')];
+    const deep: FindArguments = { ...signed, leaf: leaf('x', { tiles }), tileOffsets: [100_000, 200_000] };
     const changed = Buffer.from(x);
     changed[x.length - 4]! ^= 1;
     const changes: Record<string, Partial<FindArguments>> = {
@@ -100,8 +103,12 @@ describe('B4: content that is not what was signed', () => {
     await hub.refuses([
       ...Object.entries(changes).map(([name, change]) => [name, () => send(change), NOT_AUTHENTICATED] as const),
       ['reference', () => send({ reference: ref('y') }, byReference), NOT_AUTHENTICATED],
+      ['the offset of a tile', () => send({ tileOffsets: [100_000, 200_001] }, deep), NOT_AUTHENTICATED],
+      ['the offsets of tiles swapped', () => send({ tileOffsets: [200_000, 100_000] }, deep), NOT_AUTHENTICATED],
+      ['the tiles dropped', () => send({ leaf: x, tileOffsets: undefined }, deep), NOT_AUTHENTICATED],
     ]);
     expect(errorCode(await send({}))).toBeUndefined();
+    expect(errorCode(await send({}, deep))).toBeUndefined();
   });
 
   it('B4: any argument of a withdrawal changed', async () => {

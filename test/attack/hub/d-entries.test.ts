@@ -103,6 +103,35 @@ describe('D1: vectors that are none, and offsets out of range', () => {
   });
 });
 
+describe('D2: tiles of a search', () => {
+  it('D2: without offsets, with other offsets, without a photo, of an unknown kind, of a bad vector, in a submission: refused', async () => {
+    const { a } = hub;
+    const tiles = [direction('one tile'), direction('another')];
+    const query = leaf('q', { tiles });
+    const whole = { kind: 0, encoding: 'f32', bytes: encodeVector(unit, 'f32') } as const;
+    const bad = encodeVector(
+      unit.map((x) => x * 0.5),
+      'f32',
+    );
+    await hub.refuses([
+      ['no offsets', () => a.find({ leaf: query }), BAD_REQUEST],
+      ['one too few', () => a.find({ leaf: query, tileOffsets: [0] }), BAD_REQUEST],
+      ['one too many', () => a.find({ leaf: query, tileOffsets: [0, 0, 0] }), BAD_REQUEST],
+      ['no tiles', () => a.find({ leaf: leaf('q'), tileOffsets: [0] }), BAD_REQUEST],
+      ['a reference', () => a.find({ reference: ref('x'), tileOffsets: [0] }), BAD_REQUEST],
+      ['an offset over 1', () => a.find({ leaf: query, tileOffsets: [0, 1_000_001] }), BAD_REQUEST],
+      ['an offset under -1', () => a.find({ leaf: query, tileOffsets: [-(2 ** 31), 0] }), BAD_REQUEST],
+      ['an unknown kind', () => a.find({ leaf: leaf('q', { parts: [whole, { ...whole, kind: 15 }] }) }), BAD_ENTRY],
+      [
+        'a bad vector',
+        () => a.find({ leaf: leaf('q', { parts: [whole, { ...whole, kind: 10, bytes: bad }] }), tileOffsets: [0] }),
+        BAD_VECTOR,
+      ],
+      ['a submission', () => submitWith(query), BAD_ENTRY],
+    ]);
+  });
+});
+
 describe('D2: entries of another length or form', () => {
   it('D2: 511, 513 and 2048 dimensions, stray bytes, no bytes', async () => {
     const other = (dimensions: number) => part('f32', encodeVector(direction('long', dimensions), 'f32'));

@@ -20,6 +20,7 @@ import { parseTenantId, type TenantId, uuidV7 } from '../../../src/protocol/ids.
 import type { Signer } from '../../../src/protocol/jws.js';
 import { generatePrivateJwk, importSigner, type PrivateJwk, toPublicJwk } from '../../../src/protocol/keys.js';
 import { type EntryLeaf, encodeLeaf } from '../../../src/protocol/leaf.js';
+import { FIRST_TILE } from '../../../src/protocol/part-kinds.js';
 import { PROOF_HEADER, type RequestProof, signProof } from '../../../src/protocol/proof.js';
 import { formatSpaceId, type SpaceId } from '../../../src/protocol/space.js';
 import { encodeVector, type VectorEncoding } from '../../../src/protocol/vector.js';
@@ -266,10 +267,14 @@ export const ref = (name: string): Buffer => createHash('sha256').update(name).d
 
 export interface LeafChange extends Partial<EntryLeaf> {
   readonly vector?: Float32Array;
+  /** Of a deep search. */
+  readonly tiles?: readonly Float32Array[];
   readonly encoding?: VectorEncoding;
 }
 
-export function leaf(name: string, { vector = direction(name), encoding = 'f32', ...change }: LeafChange = {}): Buffer {
+export function leaf(name: string, more: LeafChange = {}): Buffer {
+  const { vector = direction(name), tiles = [], encoding = 'f32', ...change } = more;
+  const part = (kind: number, of: Float32Array) => ({ kind, encoding, bytes: encodeVector(of, encoding) });
   return encodeLeaf({
     ref: ref(name),
     claimRef: ref(`claim of ${name}`),
@@ -277,7 +282,7 @@ export function leaf(name: string, { vector = direction(name), encoding = 'f32',
     expiresAt: Math.floor(Date.now() / 1000) + 365 * 86_400,
     offset: 0,
     salt: randomBytes(16),
-    parts: [{ kind: 0, encoding, bytes: encodeVector(vector, encoding) }],
+    parts: [part(0, vector), ...tiles.map((tile, i) => part(FIRST_TILE + i, tile))],
     ...change,
   });
 }

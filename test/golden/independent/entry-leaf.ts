@@ -100,6 +100,7 @@ export interface Search {
   readonly seenTo?: string | undefined;
   readonly purpose: string;
   readonly allScores?: boolean | undefined;
+  readonly tileOffsets?: readonly number[] | undefined;
 }
 
 /** `dig` of a search. */
@@ -117,6 +118,9 @@ export function searchDigest(search: Search): Buffer {
     field(month(search.seenTo)),
     field(unsigned(PURPOSES[search.purpose as keyof typeof PURPOSES], 1)),
     ...(search.allScores ? [field('all scores')] : []),
+    ...(search.tileOffsets?.length
+      ? [field('tile offsets'), field(Buffer.concat(search.tileOffsets.map((offset) => unsigned(offset >>> 0, 4))))]
+      : []),
   );
 }
 

@@ -26,7 +26,7 @@ const CONTRACT = `
   input FindDuplicatesInput {
     space: ID!, reference: Reference, entry: EntryLeaf, scope: Scope! = ALL, limit: Int! = 10,
     linesOfBusiness: [LineOfBusiness!], seenFrom: String, seenTo: String, purpose: Purpose! = CLAIM_CHECK
-    allScores: Boolean! = false
+    allScores: Boolean! = false, tileOffsets: [Int!]
   }
   type FindDuplicatesResult {
     matches: [Match!]!, decision: Band!, complete: Boolean!, truncated: Boolean!, searched: String!, queryId: ID!
