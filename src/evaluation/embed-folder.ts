@@ -30,7 +30,7 @@ interface Task {
   readonly cacheKey: string;
 }
 
-const PHOTO_FILE = /\.(jpe?g|png|webp|tiff?|gif|avif)$/i;
+const PHOTO_FILE = /\.(jpe?g|png|webp|tiff?|gif|avif|hei[cf])$/i;
 const SAVE_EVERY = 200;
 
 /**

@@ -4,6 +4,7 @@ import type { InputMode } from '../protocol/pipeline.js';
 import { isFlat } from './flat.js';
 import { type HashRequest, hashPhoto, type PhotoHashes } from './hashes/hash-photo.js';
 import type { Raster } from './hashes/resize-lanczos.js';
+import { heicToTiff } from './heic/heic-to-tiff.js';
 import { modelSize, type Size } from './model-size.js';
 import { type PhotoFormat, sniffPhotoFormat } from './photo-format.js';
 import { checkPhotoSize, DEFAULT_MAX_PIXELS } from './photo-size.js';
@@ -14,6 +15,9 @@ const MAX_HASHED_PIXELS = 16_000_000;
 // Photos are decoded side by side, so a thread each is enough; cached operations would only hold memory.
 sharp.concurrency(1);
 sharp.cache(false);
+
+/** What sharp calls a format, where that is another name: AVIF by its container, HEIC by what it is rewritten as. */
+const SHARP_NAMES: Partial<Record<PhotoFormat, string>> = { avif: 'heif', heic: 'tiff' };
 
 /** A photo at the size in which the model sees it: 8-bit sRGB, upright, three bytes a pixel, rows without gaps. */
 export interface DecodedPhoto {
@@ -48,17 +52,18 @@ export interface DecodeOptions {
  * secrets to lose decodes them through a `DecoderPool`, never here.
  * @throws UNSUPPORTED, TOO_LARGE, TOO_SMALL, UNDECODABLE or DECODE_FAILED
  */
-export async function decodePhoto(bytes: Uint8Array, options: DecodeOptions): Promise<DecodedPhoto> {
-  const format = sniffPhotoFormat(bytes);
+export async function decodePhoto(photo: Uint8Array, options: DecodeOptions): Promise<DecodedPhoto> {
+  const format = sniffPhotoFormat(photo);
   const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
-  const size = await readUprightSize(bytes, format, maxPixels);
+  const bytes = format === 'heic' ? heicToTiff(photo, maxPixels) : photo;
+  const size = await readUprightSize(bytes, SHARP_NAMES[format] ?? format, maxPixels);
   const target = modelSize(size, options.edge, options.mode);
   try {
     const picture = await decodeAt(target, bytes, maxPixels);
     const hashes =
       options.hashes && hashPhoto(await decodeAt(within(size, MAX_HASHED_PIXELS), bytes, maxPixels), options.hashes);
-    const photo = { photoWidth: size.width, photoHeight: size.height, format, flat: isFlat(picture.data) };
-    return { ...picture, ...photo, ...(hashes && { hashes }) };
+    const facts = { photoWidth: size.width, photoHeight: size.height, format, flat: isFlat(picture.data) };
+    return { ...picture, ...facts, ...(hashes && { hashes }) };
   } catch (cause) {
     throw undecodable(cause);
   }
@@ -80,14 +85,15 @@ function within({ width, height }: Size, maxPixels: number): Size {
   return { width: Math.max(1, Math.floor(width * scale)), height: Math.max(1, Math.floor(height * scale)) };
 }
 
-async function readUprightSize(bytes: Uint8Array, format: PhotoFormat, maxPixels: number): Promise<Size> {
+/** @param format what sharp must find it to be */
+async function readUprightSize(bytes: Uint8Array, format: string, maxPixels: number): Promise<Size> {
   const header = await sharp(bytes, { limitInputPixels: false, failOn: 'error' })
     .metadata()
     .catch((cause) => {
       throw undecodable(cause);
     });
-  // sharp calls AVIF by its container. A file that means different things to two readers is refused.
-  if (header.format !== (format === 'avif' ? 'heif' : format)) {
+  // A file that means different things to two readers is refused.
+  if (header.format !== format) {
     throw new ClaimprintError('UNSUPPORTED', 'The file is not what its first bytes say.');
   }
   const { width, height } = header.autoOrient;

@@ -1,7 +1,7 @@
 import { ClaimprintError } from '../protocol/errors.js';
 
 /** Formats that are decoded; of animated and multi-page files the first picture counts. */
-export type PhotoFormat = 'jpeg' | 'png' | 'webp' | 'tiff' | 'gif' | 'avif';
+export type PhotoFormat = 'jpeg' | 'png' | 'webp' | 'tiff' | 'gif' | 'avif' | 'heic';
 
 /**
  * Tells a photo's format from its first bytes; a file name is never asked.
@@ -16,7 +16,9 @@ export function sniffPhotoFormat(bytes: Uint8Array): PhotoFormat {
   if (head.startsWith('RIFF') && head.startsWith('WEBP', 8)) return 'webp';
   if (/^(II[*+]\0|MM\0[*+])/.test(head)) return 'tiff';
   if (head.startsWith('ftyp', 4)) return sniffIsoMedia(bytes, head);
-  throw unsupported(`This is ${describe(head)}, not a photo in one of the formats JPEG, PNG, WebP, TIFF, GIF or AVIF.`);
+  throw unsupported(
+    `This is ${describe(head)}, not a photo in one of the formats JPEG, HEIC, PNG, WebP, TIFF, GIF or AVIF.`,
+  );
 }
 
 /** AVIF and HEIC share a container; the brands in its first box tell them apart. */
@@ -24,9 +26,7 @@ function sniffIsoMedia(bytes: Uint8Array, head: string): PhotoFormat {
   const boxLength = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
   const brands = head.slice(8, Math.min(boxLength, head.length)).match(/.{4}/gs) ?? [];
   if (brands.some((brand) => brand === 'avif' || brand === 'avis')) return 'avif';
-  if (brands.some((brand) => /^(hei[cxms]|hev[cxms]|mif1|msf1)$/.test(brand))) {
-    throw unsupported('HEIC photos cannot be decoded here (patented codec): convert the photo to JPEG first.');
-  }
+  if (brands.some((brand) => /^(hei[cxms]|hev[cxms]|mif1|msf1)$/.test(brand))) return 'heic';
   throw unsupported('This is a video or another media file, not a photo.');
 }
 

@@ -119,7 +119,7 @@ describe('F3: files that are no photos, or broken ones', () => {
       'no-end.jpg': 'UNDECODABLE',
       'no-pixels.png': 'UNDECODABLE',
       'video.mp4.jpg': 'UNSUPPORTED',
-      'phone.heic': 'UNSUPPORTED',
+      'phone.heic': 'UNDECODABLE',
       'sound.jpg': 'NONE',
     });
     expect(statSync(secret).atimeMs).toBe(longAgo.getTime());
