@@ -8,8 +8,8 @@
  *     npm run bench:sealing
  */
 import { attackSealing } from '../dist/evaluation/attack-sealing.js';
-import { cosine } from '../dist/evaluation/pair-scores.js';
 import { seededRandom } from '../dist/evaluation/random.js';
+import { cosine } from '../dist/evaluation/score.js';
 import { sealersFor } from '../dist/evaluation/sealed-pairs.js';
 import { loadManifest } from '../dist/platform/manifest-file.js';
 import { encodedLength } from '../dist/protocol/vector.js';

@@ -10,7 +10,7 @@ import { print, printJson, table } from './terminal.js';
 export function compareCommand(): Command {
   return command<ModelOption & { merge?: string }>(
     'compare <a> <b>',
-    'compare two photo files by every signal',
+    'compare two photo files by every signal: is the first a copy of the second?',
     async ([a, b], options) => {
       const rule = parseRule(options.merge);
       const { comparePhotos } = await import('../evaluation/compare-photos.js');
@@ -41,6 +41,7 @@ function parseRule(text: string | undefined): MergeRule | undefined {
 /** Distances are shown as they are judged; a grade is 1 at a signal's DUPLICATE threshold, 2 at its REVIEW threshold. */
 function formatComparison({
   similarity,
+  score,
   probability,
   decision,
   flat,
@@ -64,6 +65,7 @@ function formatComparison({
     table(header, rows),
     '',
     `similarity   ${similarity.toFixed(3)}`,
+    `score        ${score.toFixed(3)} (without how alike the first is to photos in general)`,
     `probability  ${Math.round(probability * 100)} %`,
     `Shazim       ${shazim.score.toFixed(3)}${shazim.accepted ? ', accepted' : ''}`,
     `BUBE         ${bube.squared.percent} % (squared distance), ${bube.plain.percent} % (plain)`,

@@ -24,7 +24,7 @@ export function dupsCommand(): Command {
     .option('--method <name>', 'sscd, ahash, dhash, phash, whash, pdq or shazim', 'sscd')
     .option(
       '--threshold <n>',
-      "bits that may differ (hashes) or least similarity (sscd, shazim); the method's own if not given",
+      "bits that may differ (hashes) or least score (sscd) or similarity (shazim); the method's own if not given",
     )
     .option('--convention <name>', 'whose aHash, dHash, pHash and wHash: imagehash or imagededup', 'imagehash')
     .option(...MODEL_OPTION)
@@ -93,7 +93,7 @@ function formatGroups({ method, threshold, unit, photos, computed, groups, blank
       '',
     ].join('\n'),
   );
-  const floor = unit === 'bits' ? `at most ${counted(threshold, 'bit')} apart` : `similarity from ${threshold}`;
+  const floor = unit === 'bits' ? `at most ${counted(threshold, 'bit')} apart` : `${unit} from ${threshold}`;
   const counts = [`${computed} newly fingerprinted`, `${blank} blank`, `${failed.length} unusable`];
   return [
     ...sections,

@@ -3,6 +3,7 @@ import { group } from './command.js';
 import { addCommand } from './models/add.js';
 import { fitCommand } from './models/fit.js';
 import { fitSignalsCommand } from './models/fit-signals.js';
+import { fitWhiteningCommand } from './models/fit-whitening.js';
 import { listCommand } from './models/list.js';
 import { pullCommand } from './models/pull.js';
 import { verifyCommand } from './models/verify.js';
@@ -13,6 +14,7 @@ export function modelsCommand(): Command {
     addCommand(),
     pullCommand(),
     verifyCommand(),
+    fitWhiteningCommand(),
     fitCommand(),
     fitSignalsCommand(),
   ]);

@@ -7,17 +7,21 @@ import { MODEL_WEIGHT, SIGNAL_RULES } from '../decision/signal-rules.js';
 import { createFingerprinter, type Fingerprinter } from '../fingerprint/fingerprint.js';
 import { HASH_NAMES } from '../fingerprint/hashes/hash-photo.js';
 import { modelPath } from '../fingerprint/model-cache.js';
+import { createPostprocessing, type Postprocessing } from '../fingerprint/normalise.js';
+import { readStatistics } from '../fingerprint/statistics-file.js';
 import { blurredTemplate } from '../fingerprint/template-match.js';
 import type { Band } from '../protocol/enums.js';
 import type { DecisionRule, SpaceManifest } from '../protocol/manifest.js';
-import { cosine } from './pair-scores.js';
+import { cosine, scoreOf, toScored } from './score.js';
 import { type ComparedBy, signalDistances } from './signal-distances.js';
 import { type SignalPrint, toWords } from './signal-prints.js';
 
 export interface PhotoComparison {
   /** Cosine of the two fingerprints, -1 to 1. */
   readonly similarity: number;
-  /** Probability, 0 to 1, that one is a copy of the other, from the cosine alone. */
+  /** The similarity less how alike the first photo is to photos in general: what the hub would decide by. */
+  readonly score: number;
+  /** Probability, 0 to 1, that the first is a copy of the second, from the score alone. */
   readonly probability: number;
   /** The merged decision; NONE, whatever the signals say, if one of the photos is blank. */
   readonly decision: Band;
@@ -32,7 +36,7 @@ export interface PhotoComparison {
 }
 
 /**
- * Compares two photos by their bytes and by every signal, without hub or node.
+ * Compares two photos by their bytes and by every signal, without hub or node: `a` is asked about, `b` is there.
  * @param rule merges the signals; {@link DEFAULT_MERGE_RULE} if not given
  * @throws UNSUPPORTED, TOO_LARGE, TOO_SMALL, UNDECODABLE, MODEL_MISSING, MODEL_MISMATCH
  */
@@ -44,9 +48,10 @@ export async function comparePhotos(
   rule: MergeRule = DEFAULT_MERGE_RULE,
 ): Promise<PhotoComparison> {
   const hashes = { names: HASH_NAMES };
+  const postprocessing = createPostprocessing(readStatistics(manifest, cacheDir));
   const fingerprinter = await createFingerprinter(manifest, { modelPath: modelPath(manifest, cacheDir), hashes });
   try {
-    const [first, second] = await print([a, b], fingerprinter);
+    const [first, second] = await print([a, b], fingerprinter, postprocessing);
     return compare(first!, second!, manifest.decision, rule);
   } finally {
     await fingerprinter.close();
@@ -55,14 +60,19 @@ export async function comparePhotos(
 
 type ComparedPhoto = SignalPrint & { readonly flat: boolean };
 
-async function print(photos: readonly Uint8Array[], fingerprinter: Fingerprinter): Promise<ComparedPhoto[]> {
+async function print(
+  photos: readonly Uint8Array[],
+  fingerprinter: Fingerprinter,
+  postprocessing: Postprocessing,
+): Promise<ComparedPhoto[]> {
   const prints: ComparedPhoto[] = [];
   const sources = photos.map((photo, key) => ({ key, bytes: async () => photo }));
   for await (const outcome of fingerprinter.fingerprintAll(sources)) {
     if (outcome.error) throw outcome.error;
     const { embedding, flat, hashes } = outcome.result;
     const template = blurredTemplate(outcome.pixels);
-    prints.push({ embedding, flat, hashes: toWords(hashes!), pdqQuality: hashes!.pdqQuality!, template });
+    const scored = toScored(embedding, postprocessing);
+    prints.push({ ...scored, flat, hashes: toWords(hashes!), pdqQuality: hashes!.pdqQuality!, template });
   }
   return prints;
 }
@@ -70,19 +80,21 @@ async function print(photos: readonly Uint8Array[], fingerprinter: Fingerprinter
 function compare(a: ComparedPhoto, b: ComparedPhoto, decision: DecisionRule, rule: MergeRule): PhotoComparison {
   // Rounding may take the cosine of two equal vectors beyond 1.
   const similarity = Math.min(1, cosine(a.embedding, b.embedding));
+  const score = scoreOf(a, b);
   const flat = a.flat || b.flat;
   const distances = signalDistances(a, b);
   const signals = judge(distances, decision);
   const merged = mergeSignals(signals, rule);
-  const score = shazimScore({ dhash: 1 - distances.dhash!, ahash: 1 - distances.ahash!, cosine: similarity });
+  const shazim = shazimScore({ dhash: 1 - distances.dhash!, ahash: 1 - distances.ahash!, cosine: similarity });
   return {
     similarity,
-    probability: decide(similarity, decision).probability,
+    score,
+    probability: decide(score, decision).probability,
     decision: flat ? 'NONE' : merged.band,
     flat,
     signals,
     merged,
-    shazim: { score, accepted: score > SHAZIM_ACCEPTED },
+    shazim: { score: shazim, accepted: shazim > SHAZIM_ACCEPTED },
     bube: Object.fromEntries(
       BUBE_MODES.map((mode) => [mode, bubePercent(similarity, mode)]),
     ) as PhotoComparison['bube'],
@@ -91,7 +103,7 @@ function compare(a: ComparedPhoto, b: ComparedPhoto, decision: DecisionRule, rul
 
 function judge(distances: Partial<Record<ComparedBy, number>>, model: DecisionRule): PhotoComparison['signals'] {
   const modelRule = { thresholds: { duplicate: 1 - model.duplicate, review: 1 - model.review }, weight: MODEL_WEIGHT };
-  return Object.entries({ cosine: modelRule, ...SIGNAL_RULES }).flatMap(([name, { thresholds, weight }]) => {
+  return Object.entries({ model: modelRule, ...SIGNAL_RULES }).flatMap(([name, { thresholds, weight }]) => {
     const distance = distances[name as ComparedBy];
     if (distance === undefined) return [];
     return [{ ...judgeSignal({ name, distance, thresholds, weight }), name: name as ComparedBy }];

@@ -4,6 +4,8 @@ import { type DistanceThresholds, judgeSignal, type Signal } from '../decision/s
 import { SIGNAL_NAMES, SIGNAL_RULES } from '../decision/signal-rules.js';
 import { createFingerprinter } from '../fingerprint/fingerprint.js';
 import { verifyModel } from '../fingerprint/model-cache.js';
+import { createPostprocessing } from '../fingerprint/normalise.js';
+import { readStatistics } from '../fingerprint/statistics-file.js';
 import type { Band } from '../protocol/enums.js';
 import type { MeasuredRate, SpaceManifest } from '../protocol/manifest.js';
 import { embedFolder } from './embed-folder.js';
@@ -15,7 +17,7 @@ import { type PrintedPhoto, printPhotos, type SignalPrint } from './signal-print
 export interface SignalFitOptions {
   /** Folder of photos of which no two show the same; at least 100 of them, better 1,000. */
   readonly photos: string;
-  /** The space whose cosine stands beside the signals; its thresholds are its own. */
+  /** The space whose score stands beside the signals; its thresholds are its own. */
   readonly manifest: SpaceManifest;
   readonly cacheDir: string;
   readonly seed: number;
@@ -40,7 +42,7 @@ export interface SignalFitReport {
 const MAX_FALSE_HIT_RATE = { review: 1e-4, duplicate: 1e-6 };
 /** Share that is taken of such a distance, because the closest pair of a finite sample is not the closest there is. */
 const MARGIN = { review: 1, duplicate: 0.75 };
-const COMPARED_BY: readonly ComparedBy[] = ['cosine', ...SIGNAL_NAMES];
+const COMPARED_BY: readonly ComparedBy[] = ['model', ...SIGNAL_NAMES];
 
 /**
  * Fits the thresholds and weights of all signals on one half of a folder, the same half as the model's, and judges them and
@@ -69,7 +71,8 @@ async function print({ photos, manifest, cacheDir, seed, editsPerPhoto, onProgre
     cache,
     onProgress: report('fingerprint'),
   }).finally(() => fingerprinter.close());
-  return printPhotos(photos, embedded.photos, seed, report('hash'));
+  const postprocessing = createPostprocessing(readStatistics(manifest, cacheDir));
+  return printPhotos(photos, embedded.photos, seed, postprocessing, report('hash'));
 }
 
 interface Rule {
@@ -82,7 +85,7 @@ function fitRules(photos: readonly PrintedPhoto[], model: DistanceThresholds): R
   const unrelated = collect(unrelatedPairs(photos));
   const copies = collect(copyPairs(photos));
   return COMPARED_BY.map((name) => {
-    const steps = name === 'cosine' ? undefined : SIGNAL_RULES[name].steps;
+    const steps = name === 'model' ? undefined : SIGNAL_RULES[name].steps;
     const thresholds = steps === undefined ? model : pickThresholds(unrelated[name], steps);
     const found = copies[name].filter((distance) => distance <= thresholds.duplicate).length;
     return { name, thresholds, weight: Math.round((found / copies[name].length) * 100) / 100 };

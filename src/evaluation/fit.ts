@@ -2,6 +2,7 @@ import { pickThreshold } from '../decision/calibrate.js';
 import { measureRate } from '../decision/interval.js';
 import { createFingerprinter, type Fingerprinter } from '../fingerprint/fingerprint.js';
 import { verifyModel } from '../fingerprint/model-cache.js';
+import { readStatistics } from '../fingerprint/statistics-file.js';
 import type { Calibration, DecisionRule, MeasuredRate, ModelManifest } from '../protocol/manifest.js';
 import { type EditName, FITTED_EDITS } from './edits.js';
 import { embedFolder } from './embed-folder.js';
@@ -67,11 +68,16 @@ export async function fitDecision(options: FitOptions): Promise<FitReport> {
     const { photos, skipped } = await embed(options, seed, fingerprinter);
     requirePhotos(photos);
     const isFitted = fittedPart(seed, split);
+    const statistics = readStatistics(manifest, cacheDir);
     const { dimensions } = manifest.output;
-    const fitted = comparePairsSealed(photos.filter(isFitted), sealersFor(profile, dimensions, 'fitted'), CLOSEST_KEPT);
+    const fitted = comparePairsSealed(
+      photos.filter(isFitted),
+      sealersFor(profile, dimensions, 'fitted', statistics),
+      CLOSEST_KEPT,
+    );
     const judged = comparePairsSealed(
       photos.filter((photo) => !isFitted(photo)),
-      sealersFor(profile, dimensions, 'judged'),
+      sealersFor(profile, dimensions, 'judged', statistics),
       CLOSEST_KEPT,
     );
     const decision = fitRule(fitted);

@@ -1,4 +1,4 @@
-import { cosine } from './pair-scores.js';
+import { cosine } from './score.js';
 
 /** Vectors that an attacker knows in both forms, for example of photos that it has sent in itself. */
 export interface KnownPairs {

@@ -1,5 +1,6 @@
 import type { EditName } from './edits.js';
 import type { EvaluatedPhoto } from './embed-folder.js';
+import { type Scored, scoreOf } from './score.js';
 
 /** Two different photos and how alike they look to the model. */
 export interface UnrelatedPair {
@@ -9,6 +10,10 @@ export interface UnrelatedPair {
   readonly other: string;
   readonly score: number;
 }
+
+/** A photo and its copies as they are compared. */
+export type ScoredPhoto = Pick<EvaluatedPhoto, 'fileName'> &
+  Scored & { readonly copies: readonly (Scored & { readonly edit: EditName })[] };
 
 /** All comparisons among the photos of one part. */
 export interface PairScores {
@@ -23,16 +28,16 @@ export interface PairScores {
 }
 
 /** Compares all photos of a part with one another. */
-export function comparePairs(photos: readonly EvaluatedPhoto[], keepClosest: number): PairScores {
+export function comparePairs(photos: readonly ScoredPhoto[], keepClosest: number): PairScores {
   const copies = photos.flatMap((photo) =>
-    photo.copies.map(({ edit, embedding }) => ({ edit, score: cosine(embedding, photo.embedding) })),
+    photo.copies.map((copy) => ({ edit: copy.edit, score: scoreOf(copy, photo) })),
   );
   const pairs = (photos.length * (photos.length - 1)) / 2 + copies.length * (photos.length - 1);
   const unrelated = new Float32Array(Math.max(pairs, 0));
   const nearestOriginal = new Float32Array(photos.length).fill(-1);
   let closest: UnrelatedPair[] = [];
   let count = 0;
-  const add = (photo: EvaluatedPhoto, edit: EditName | undefined, other: EvaluatedPhoto, score: number): void => {
+  const add = (photo: ScoredPhoto, edit: EditName | undefined, other: ScoredPhoto, score: number): void => {
     unrelated[count++] = score;
     if (closest.length >= keepClosest && score <= closest.at(-1)!.score) return;
     closest.push({ photo: photo.fileName, edit, other: other.fileName, score });
@@ -42,20 +47,13 @@ export function comparePairs(photos: readonly EvaluatedPhoto[], keepClosest: num
     for (const [j, other] of photos.entries()) {
       if (i === j) continue;
       if (i < j) {
-        const score = cosine(photo.embedding, other.embedding);
+        const score = scoreOf(photo, other);
         nearestOriginal[i] = Math.max(nearestOriginal[i]!, score);
-        nearestOriginal[j] = Math.max(nearestOriginal[j]!, score);
+        nearestOriginal[j] = Math.max(nearestOriginal[j]!, scoreOf(other, photo));
         add(photo, undefined, other, score);
       }
-      for (const copy of photo.copies) add(photo, copy.edit, other, cosine(copy.embedding, other.embedding));
+      for (const copy of photo.copies) add(photo, copy.edit, other, scoreOf(copy, other));
     }
   }
   return { copies, unrelated, closest, nearestOriginal };
-}
-
-/** Cosine of two unit vectors. */
-export function cosine(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

@@ -1,5 +1,7 @@
 import { createFingerprinter } from '../fingerprint/fingerprint.js';
 import { verifyModel } from '../fingerprint/model-cache.js';
+import { createPostprocessing } from '../fingerprint/normalise.js';
+import { readStatistics } from '../fingerprint/statistics-file.js';
 import type { ModelManifest } from '../protocol/manifest.js';
 import { checkTruth } from './check-truth.js';
 import { embedPhotos } from './embed-photos.js';
@@ -46,6 +48,7 @@ export async function scoreFolders(options: ScoreFoldersOptions): Promise<Scored
   checkTruth(truth, namesOf(queries), namesOf(references));
   const asked = new Set(truth.map(({ query }) => query));
   const named = queries.filter(({ name }) => asked.has(name));
+  const postprocessing = createPostprocessing(readStatistics(manifest, cacheDir));
   const fingerprinter = await createFingerprinter(manifest, { modelPath: await verifyModel(manifest, cacheDir) });
   try {
     const cache = await EmbeddingCache.open(manifest, cacheDir);
@@ -55,7 +58,7 @@ export async function scoreFolders(options: ScoreFoldersOptions): Promise<Scored
     const columns = await embed('references', references);
     const sameAs = equalFiles(columns.photos);
     return {
-      judged: judgePairs(scorePairs(rows.photos, columns.photos), truth, keepClosest, sameAs),
+      judged: judgePairs(scorePairs(rows.photos, columns.photos, postprocessing), truth, keepClosest, sameAs),
       references: columns.photos.map(({ name }) => name),
       sameAs,
       failed: [...rows.failed, ...columns.failed],

@@ -1,5 +1,6 @@
+import type { Postprocessing } from '../fingerprint/normalise.js';
 import { ClaimprintError } from '../protocol/errors.js';
-import { cosine } from './pair-scores.js';
+import { scoreOf, toScored } from './score.js';
 
 /** A photo with its embedding; undefined: it is blank, so it must never decide. */
 export interface EmbeddedPhoto {
@@ -25,16 +26,22 @@ const BLANK_SCORE = -1;
  * The decision's score of every query against every reference: what the thresholds are held against.
  * @throws TOO_LARGE for more pairs than fit in memory
  */
-export function scorePairs(queries: readonly EmbeddedPhoto[], references: readonly EmbeddedPhoto[]): ScoreMatrix {
+export function scorePairs(
+  queries: readonly EmbeddedPhoto[],
+  references: readonly EmbeddedPhoto[],
+  postprocessing: Postprocessing,
+): ScoreMatrix {
   const matrix = emptyMatrix(
     queries.map(({ name }) => name),
     references.map(({ name }) => name),
     BLANK_SCORE,
   );
-  for (const [row, query] of queries.entries()) {
-    if (query.embedding === undefined) continue;
-    for (const [column, { embedding }] of references.entries()) {
-      if (embedding !== undefined) matrix.scores[row * references.length + column] = cosine(query.embedding, embedding);
+  const columns = references.map(({ embedding }) => embedding && { embedding: postprocessing.whiten(embedding) });
+  for (const [row, { embedding }] of queries.entries()) {
+    if (embedding === undefined) continue;
+    const query = toScored(embedding, postprocessing);
+    for (const [column, reference] of columns.entries()) {
+      if (reference) matrix.scores[row * columns.length + column] = scoreOf(query, reference);
     }
   }
   return matrix;

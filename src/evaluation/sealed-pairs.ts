@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { keyCheck } from '../fingerprint/seal-key.js';
 import { createSealer, type Sealer } from '../fingerprint/sealing.js';
+import type { Statistics } from '../fingerprint/statistics.js';
 import type { SealProfile } from '../protocol/space.js';
 import type { EvaluatedPhoto } from './embed-folder.js';
-import { comparePairs, type PairScores } from './pair-scores.js';
+import { comparePairs, type PairScores, type ScoredPhoto } from './pair-scores.js';
 
 /** Every key scatters the scores its own way, so that a projection is measured with several: thresholds must suit any. */
 export const PROJECTIONS = 5;
@@ -12,10 +13,15 @@ export const PROJECTIONS = 5;
  * Sealers with keys drawn from a seed: one where the key makes no difference, several for a projection.
  * @param seed another one gives other keys
  */
-export function sealersFor(profile: SealProfile, dimensions: number, seed: string): Sealer[] {
+export function sealersFor(
+  profile: SealProfile,
+  dimensions: number,
+  seed: string,
+  statistics: Statistics | undefined = undefined,
+): Sealer[] {
   return Array.from({ length: profile === 'projected' ? PROJECTIONS : 1 }, (_, i) => {
     const key = createHash('sha256').update(`evaluation ${seed} ${i}`).digest();
-    return createSealer({ profile, epoch: 1, key, keyCheck: keyCheck(key) }, dimensions);
+    return createSealer({ profile, epoch: 1, key, keyCheck: keyCheck(key) }, dimensions, statistics);
   });
 }
 
@@ -39,12 +45,12 @@ export function comparePairsSealed(
   };
 }
 
-function sealPhotos(photos: readonly EvaluatedPhoto[], sealer: Sealer): EvaluatedPhoto[] {
-  return photos.map((photo) => ({
-    ...photo,
-    embedding: sealer.seal(photo.embedding),
-    copies: photo.copies.map(({ edit, embedding }) => ({ edit, embedding: sealer.seal(embedding) })),
-  }));
+function sealPhotos(photos: readonly EvaluatedPhoto[], { seal, offset }: Sealer): ScoredPhoto[] {
+  return photos.map(({ fileName, embedding: own, copies }) => {
+    // A photo of the background must not be told by itself.
+    const sealed = (embedding: Float32Array) => ({ embedding: seal(embedding), offset: offset(embedding, own) });
+    return { fileName, ...sealed(own), copies: copies.map(({ edit, embedding }) => ({ edit, ...sealed(embedding) })) };
+  });
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

@@ -2,16 +2,16 @@ import { MIN_PDQ_QUALITY, type SignalName } from '../decision/signal-rules.js';
 import { hammingDistance } from '../fingerprint/hashes/hash-bits.js';
 import { HASH_BITS, HASH_NAMES, type HashName } from '../fingerprint/hashes/hash-photo.js';
 import { matchTemplates } from '../fingerprint/template-match.js';
-import { cosine } from './pair-scores.js';
+import { scoreOf } from './score.js';
 import type { SignalPrint } from './signal-prints.js';
 
 /** The signals that compare photos: the model and what stands beside it. */
-export type ComparedBy = 'cosine' | SignalName;
+export type ComparedBy = 'model' | SignalName;
 
-/** Distances, 0 to 1, of two photos by every signal that both have something to show for. */
+/** Distances, 0 to 1, of a photo to another that it may be a copy of, by every signal that both have something to show for. */
 export function signalDistances(a: SignalPrint, b: SignalPrint): Partial<Record<ComparedBy, number>> {
   const distances: Partial<Record<ComparedBy, number>> = {
-    cosine: similarityToDistance(cosine(a.embedding, b.embedding)),
+    model: similarityToDistance(scoreOf(a, b)),
   };
   for (const name of HASH_NAMES) {
     const distance = hashDistance(name, a, b);

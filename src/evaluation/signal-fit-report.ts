@@ -29,7 +29,7 @@ function rates(recall: AtBands, falseHits: AtBands): string {
 }
 
 function inUnits(name: SignalFitReport['signals'][number]['name'], { duplicate, review }: AtBandDistances): string {
-  const steps = name === 'cosine' ? 1000 : SIGNAL_RULES[name].steps;
+  const steps = name === 'model' ? 1000 : SIGNAL_RULES[name].steps;
   return `${Math.round(duplicate * steps)}, ${Math.round(review * steps)} /${steps}`;
 }
 

@@ -4,13 +4,14 @@ import { DecoderPool } from '../fingerprint/decoder/decoder-pool.js';
 import { hashWords } from '../fingerprint/hashes/hash-bits.js';
 import { HASH_NAMES, type HashName, type PhotoHashes } from '../fingerprint/hashes/hash-photo.js';
 import { limitConcurrency } from '../fingerprint/limit-concurrency.js';
+import type { Postprocessing } from '../fingerprint/normalise.js';
 import { blurredTemplate, type Template } from '../fingerprint/template-match.js';
 import { applyEdit, type EditName } from './edits.js';
 import type { EvaluatedPhoto } from './embed-folder.js';
+import { type Scored, toScored } from './score.js';
 
 /** What is compared of a photo by all signals. */
-export interface SignalPrint {
-  readonly embedding: Float32Array;
+export interface SignalPrint extends Scored {
   readonly hashes: Readonly<Partial<Record<HashName, Uint32Array>>>;
   readonly pdqQuality: number;
   readonly template: Template;
@@ -31,27 +32,29 @@ export async function printPhotos(
   folder: string,
   photos: readonly EvaluatedPhoto[],
   seed: number,
+  postprocessing: Postprocessing,
   onProgress?: (done: number, total: number) => void,
 ): Promise<PrintedPhoto[]> {
   const decoders = new DecoderPool({ edge: EDGE, hashes: { names: HASH_NAMES } });
   const limited = limitConcurrency(AT_ONCE);
   const total = photos.reduce((sum, { copies }) => sum + 1 + copies.length, 0);
   let done = 0;
-  const print = (embedding: Float32Array, bytes: () => Promise<Uint8Array>): Promise<SignalPrint> =>
+  const print = (scored: Scored, bytes: () => Promise<Uint8Array>): Promise<SignalPrint> =>
     limited(async () => {
       const decoded = await decoders.decode(await bytes());
       onProgress?.(++done, total);
       const hashes = decoded.hashes!;
-      return { embedding, hashes: toWords(hashes), pdqQuality: hashes.pdqQuality!, template: blurredTemplate(decoded) };
+      return { ...scored, hashes: toWords(hashes), pdqQuality: hashes.pdqQuality!, template: blurredTemplate(decoded) };
     });
   try {
     return await Promise.all(
       photos.map(async ({ fileName, sha256, embedding, copies }) => {
         const read = () => readFile(join(folder, fileName));
-        const original = print(embedding, read);
+        const scored = (one: Float32Array) => toScored(one, postprocessing, embedding);
+        const original = print(scored(embedding), read);
         const edited = copies.map(async (copy) => ({
           edit: copy.edit,
-          print: await print(copy.embedding, async () => applyEdit(await read(), copy.edit, seed)),
+          print: await print(scored(copy.embedding), async () => applyEdit(await read(), copy.edit, seed)),
         }));
         return { sha256, original: await original, copies: await Promise.all(edited) };
       }),

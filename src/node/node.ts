@@ -1,6 +1,7 @@
 import { createFingerprinter, type Fingerprinter } from '../fingerprint/fingerprint.js';
 import type { Provider } from '../fingerprint/model.js';
 import { modelPath } from '../fingerprint/model-cache.js';
+import { readStatistics } from '../fingerprint/statistics-file.js';
 import type { Configuration } from '../platform/config.js';
 import type { Logger } from '../platform/log.js';
 import { loadManifest } from '../platform/manifest-file.js';
@@ -82,7 +83,8 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
   const files = nodeFiles(directory);
   trustHubOf(files, settings);
   const manifest = loadManifest(settings.model, configuration.cacheDirectory);
-  const seals = await NodeSeals.open(files.sealKey, manifest, seal);
+  const statistics = readStatistics(manifest, configuration.cacheDirectory);
+  const seals = await NodeSeals.open(files.sealKey, { manifest, statistics }, seal);
   // A node without a key is good for nothing but being given one.
   requireDecision(seals.newest.key.profile, manifest);
   const signer = await importSigner(readJsonFile(files.privateKey));

@@ -7,8 +7,8 @@ import { encodeVector, type VectorEncoding } from '../protocol/vector.js';
 import { defaultExpiresAt } from './expiry.js';
 import type { PhotoRow } from './store/tables.js';
 
-/** Normalisation offset until one is fitted. */
-const NO_OFFSET = 0;
+/** The offset travels in millionths. */
+const OFFSET_SCALE = 1e6;
 
 /** A sealer with the way in which its space's vectors travel. */
 export interface LeafSealer extends Sealer {
@@ -35,7 +35,7 @@ export function sealedLeaf(content: LeafContent, sealer: LeafSealer): Buffer {
     lineOfBusiness,
     month: monthOf(addedAtMs),
     expiresAt: defaultExpiresAt(addedAtMs),
-    offset: NO_OFFSET,
+    offset: Math.round(sealer.offset(embedding) * OFFSET_SCALE),
     salt: randomBytes(16),
     parts: [{ kind: 0, encoding, bytes: encodeVector(sealer.seal(embedding), encoding) }],
   });

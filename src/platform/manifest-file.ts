@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ClaimprintError } from '../protocol/errors.js';
 import {
@@ -16,6 +16,12 @@ import { checkPreprocessing } from '../protocol/preprocessing.js';
 /** The space that nodes use unless told otherwise. */
 export const DEFAULT_MODEL = 'sscd-disc-mixup';
 const SHIPPED_FOLDER = fileURLToPath(new URL('../../models', import.meta.url));
+
+/** Where the statistics of a manifest lie: beside it. */
+export function statisticsPath(name: string, cacheDirectory: string): string {
+  const { path, origin } = findManifest(name, cacheDirectory);
+  return origin === 'added' ? path.replace(/\.json$/, '.statistics') : join(dirname(path), 'statistics.bin');
+}
 
 /** A manifest that this machine has. */
 export interface FoundManifest {

@@ -5,12 +5,14 @@ import { type Canary, findLeaks } from '../../src/demo/leak-search.js';
 import { RecordingProxy } from '../../src/demo/recording-proxy.js';
 import { readSealKeys } from '../../src/fingerprint/seal-key-file.js';
 import { createSealer } from '../../src/fingerprint/sealing.js';
+import { readStatistics } from '../../src/fingerprint/statistics-file.js';
 import { nodeFiles } from '../../src/node/node-files.js';
 import { openNodeStore } from '../../src/node/store/store.js';
+import { loadManifest } from '../../src/platform/manifest-file.js';
 import { encodeVector } from '../../src/protocol/vector.js';
 import { killAll, type Server, serve } from '../support/cli.js';
 import { Consortium } from '../support/consortium.js';
-import { openFingerprinter } from '../support/fingerprinter.js';
+import { cacheDir, openFingerprinter } from '../support/fingerprinter.js';
 import { photo, photoFile } from '../support/photos.js';
 import { processMemory } from '../support/process-memory.js';
 
@@ -50,7 +52,15 @@ beforeAll(async () => {
     ...vectorCanaries('plain vector of a photo that was added', embedding),
     ...vectorCanaries('plain vector of a photo that was looked for', looking.embedding),
   ];
-  const sealed = createSealer(sealKey!, embedding.length).seal(embedding);
+  const statistics = readStatistics(loadManifest(), cacheDir)!;
+  const { seal } = createSealer(sealKey!, embedding.length, statistics);
+  const [background] = statistics.normalisation!.background;
+  secrets.push(
+    ...vectorCanaries('background vector', background!).slice(0, 2),
+    ...vectorCanaries('sealed background vector', seal(background!)).slice(0, 2),
+    { name: 'background vector (as in its file)', bytes: encodeVector(background!, 'int8').subarray(-100) },
+  );
+  const sealed = seal(embedding);
   sealedVector = vectorCanaries('sealed vector', sealed)[1]!;
 }, 180_000);
 afterAll(async () => {

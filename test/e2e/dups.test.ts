@@ -115,7 +115,7 @@ describe('claimprint dups', () => {
     [['--method', 'md5'], 'BAD_REQUEST', /No method is called "md5"/],
     [['--method', 'ahash', '--threshold', '65'], 'BAD_REQUEST', /from 0 to 64/],
     [['--method', 'ahash', '--threshold', '1.5'], 'BAD_REQUEST', /whole number/],
-    [['--threshold', '2'], 'BAD_REQUEST', /similarity from 0 to 1/],
+    [['--threshold', '2'], 'BAD_REQUEST', /score from 0 to 1/],
     [['--threshold', 'x'], 'BAD_REQUEST', /--threshold/],
     [['--convention', 'mine'], 'BAD_REQUEST', /imagehash or imagededup/],
     [['--csv', '--html'], 'BAD_REQUEST', /Only one/],

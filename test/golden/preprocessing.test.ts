@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cosine } from '../../src/evaluation/pair-scores.js';
+import { cosine } from '../../src/evaluation/score.js';
 import { decodePhoto } from '../../src/fingerprint/decode.js';
 import type { Fingerprinter } from '../../src/fingerprint/fingerprint.js';
 import { formatSpaceId } from '../../src/protocol/space.js';
@@ -96,7 +96,7 @@ describe('the default space', () => {
     const { model, preprocessing, whitening } = manifest;
     const sealing = { profile: 'plain', epoch: 0, keyCheck: '0'.repeat(16) } as const;
     expect(formatSpaceId({ model: model.sha256, preprocessing, whitening: whitening ?? undefined, ...sealing })).toBe(
-      'cp1:86386042eb852df12dee402ac7e305827cc246f5fab261acf7994c49bb2cb181:edge288-1:none:plain:0:0000000000000000',
+      'cp1:86386042eb852df12dee402ac7e305827cc246f5fab261acf7994c49bb2cb181:edge288-1:4909a8ccf53a53ea3d09c98318d6b78a30531f4380ab4bc3409d8fc1f8a7967b:plain:0:0000000000000000',
     );
   });
 

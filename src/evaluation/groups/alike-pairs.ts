@@ -2,19 +2,20 @@ import type { AlikePair } from '../../decision/group-by-medoid.js';
 import { shazimScore } from '../../decision/shazim-score.js';
 import { hammingDistance } from '../../fingerprint/hashes/hash-bits.js';
 import type { HashName } from '../../fingerprint/hashes/hash-photo.js';
-import { cosine } from '../pair-scores.js';
+import { cosine, type Scored, scoreOf } from '../score.js';
 import type { GroupMethod } from './methods.js';
 
 /** What a method compares of a photo. */
 export interface Comparable {
   readonly hashes: Readonly<Partial<Record<HashName, Uint32Array>>>;
-  readonly embedding?: Float32Array | undefined;
+  /** Of methods that need the model. */
+  readonly scored?: Scored | undefined;
 }
 
 /** Photos compared between two looks at whether somebody waits. */
 const ROWS_A_TURN = 50;
 
-/** All pairs that a method's threshold calls alike; `score` is a similarity, 1 for the same. */
+/** All pairs that a method's threshold calls alike; the higher the score, the more alike. */
 export async function alikePairs(
   photos: readonly Comparable[],
   method: GroupMethod,
@@ -35,7 +36,7 @@ export async function alikePairs(
   return pairs;
 }
 
-/** The similarity of two photos; undefined if they are not alike. */
+/** The score of two photos; undefined if they are not alike. */
 function scorer({ name, unit, threshold, hashes }: GroupMethod): (a: Comparable, b: Comparable) => number | undefined {
   if (unit === 'bits') {
     const hash = hashes[0]!;
@@ -47,7 +48,8 @@ function scorer({ name, unit, threshold, hashes }: GroupMethod): (a: Comparable,
   }
   if (name === 'sscd') {
     return (a, b) => {
-      const score = Math.min(1, cosine(a.embedding!, b.embedding!));
+      // Either may be the copy.
+      const score = Math.max(scoreOf(a.scored!, b.scored!), scoreOf(b.scored!, a.scored!));
       return score >= threshold ? score : undefined;
     };
   }
@@ -56,7 +58,7 @@ function scorer({ name, unit, threshold, hashes }: GroupMethod): (a: Comparable,
     const score = shazimScore({
       dhash: similarity(a.hashes.dhash!, b.hashes.dhash!),
       ahash: similarity(a.hashes.ahash!, b.hashes.ahash!),
-      cosine: Math.min(1, cosine(a.embedding!, b.embedding!)),
+      cosine: Math.min(1, cosine(a.scored!.embedding, b.scored!.embedding)),
     });
     // Above, not from: the threshold that Shazim has.
     return score > threshold ? score : undefined;

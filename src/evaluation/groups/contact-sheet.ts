@@ -7,7 +7,7 @@ export type Thumbnail = (photo: string) => Promise<Buffer | undefined>;
 /** A page of its own, photos inlined: it asks nothing of any other place. */
 export async function* contactSheet(report: GroupsReport, thumbnail: Thumbnail): AsyncGenerator<string> {
   const { method, threshold, unit, photos, groups, failed } = report;
-  const floor = unit === 'bits' ? `at most ${threshold} bits apart` : `similarity from ${threshold}`;
+  const floor = unit === 'bits' ? `at most ${threshold} bits apart` : `${unit} from ${threshold}`;
   yield `<!doctype html>
 <html lang="en">
 <head>

@@ -1,9 +1,12 @@
 import { groupByMedoid } from '../../decision/group-by-medoid.js';
 import { MIN_PDQ_QUALITY } from '../../decision/signal-rules.js';
 import type { HashConvention } from '../../fingerprint/hashes/convention.js';
+import { createPostprocessing } from '../../fingerprint/normalise.js';
+import { readStatistics } from '../../fingerprint/statistics-file.js';
 import type { SpaceManifest } from '../../protocol/manifest.js';
 import { EmbeddingCache } from '../embedding-cache.js';
 import type { FailedPhoto, NamedPhoto } from '../named-photo.js';
+import { toScored } from '../score.js';
 import { toWords } from '../signal-prints.js';
 import { alikePairs, type Comparable } from './alike-pairs.js';
 import { type GroupMethod, groupMethod } from './methods.js';
@@ -25,7 +28,7 @@ export interface FindGroupsOptions {
 export interface PhotoGroup {
   /** The photo that all others of the group are alike to. */
   readonly medoid: string;
-  /** The others, best first; `score` is their similarity to the medoid. */
+  /** The others, best first, with their scores against the medoid. */
   readonly members: readonly { readonly photo: string; readonly score: number; readonly sameBytes: boolean }[];
 }
 
@@ -58,13 +61,15 @@ export async function findGroups(options: FindGroupsOptions): Promise<GroupsRepo
     prints,
     onProgress,
   });
+  const postprocessing = createPostprocessing(method.embeds ? readStatistics(manifest, cacheDir) : undefined);
   const seen: Content[] = [];
   const comparable: Comparable[] = [];
   for (const content of contents) {
     const { flat, hashes = {} } = prints.get(content.sha256)!;
     if (flat || (method.name === 'pdq' && hashes.pdqQuality! < MIN_PDQ_QUALITY)) continue;
     seen.push(content);
-    comparable.push({ hashes: toWords(hashes), embedding: embeddings.get(EmbeddingCache.key(content.sha256)) });
+    const embedding = embeddings.get(EmbeddingCache.key(content.sha256));
+    comparable.push({ hashes: toWords(hashes), scored: embedding && toScored(embedding, postprocessing) });
   }
   const pairs = await alikePairs(comparable, method, (done, total) => onProgress?.('compare', done, total));
   const found = groupByMedoid(pairs).map(({ medoid, members }) =>

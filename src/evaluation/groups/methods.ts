@@ -11,8 +11,8 @@ export interface GroupMethod {
   readonly hashes: readonly HashName[];
   /** Whether it needs the model's embedding. */
   readonly embeds: boolean;
-  /** What its threshold counts: differing bits, at most so many; or a similarity, at least so much. */
-  readonly unit: 'bits' | 'similarity';
+  /** What its threshold counts: differing bits, at most so many; or a score or similarity, at least so much. */
+  readonly unit: 'bits' | 'score' | 'similarity';
   readonly threshold: number;
 }
 
@@ -33,7 +33,7 @@ export const GROUP_METHODS: readonly string[] = ['sscd', ...HASH_NAMES, 'shazim'
  */
 export function groupMethod(name: string, threshold: number | undefined, manifest: SpaceManifest): GroupMethod {
   const methods: GroupMethod[] = [
-    { name: 'sscd', hashes: [], embeds: true, unit: 'similarity', threshold: manifest.decision.duplicate },
+    { name: 'sscd', hashes: [], embeds: true, unit: 'score', threshold: manifest.decision.duplicate },
     ...hashMethods,
     { name: 'shazim', hashes: ['ahash', 'dhash'], embeds: true, unit: 'similarity', threshold: SHAZIM_ACCEPTED },
   ];
@@ -49,6 +49,6 @@ export function groupMethod(name: string, threshold: number | undefined, manifes
   const fits = bits === undefined ? threshold <= 1 : Number.isInteger(threshold) && threshold <= bits;
   if (fits && threshold >= 0) return { ...method, threshold };
   const range =
-    bits === undefined ? 'a similarity from 0 to 1' : `the bits that may differ, a whole number from 0 to ${bits}`;
+    bits === undefined ? `a ${method.unit} from 0 to 1` : `the bits that may differ, a whole number from 0 to ${bits}`;
   throw new ClaimprintError('BAD_REQUEST', `The threshold of ${name} is ${range}, not ${threshold}.`);
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { SealKey, SealUse } from '../../fingerprint/seal-key.js';
 import { readSealKeys, replaceSealKeys } from '../../fingerprint/seal-key-file.js';
 import { createSealer } from '../../fingerprint/sealing.js';
+import type { Statistics } from '../../fingerprint/statistics.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import type { SpaceManifest } from '../../protocol/manifest.js';
 import { formatSpaceId, type SpaceId } from '../../protocol/space.js';
@@ -19,14 +20,21 @@ export interface NodeSeal {
 export class NodeSeals {
   private readonly file: string;
   private readonly manifest: SpaceManifest;
+  private readonly statistics: Statistics | undefined;
   private held: readonly NodeSeal[];
   private readonly opened = new Set<string>();
   private readonly left = new Set<string>();
   private change: Promise<unknown> = Promise.resolve();
 
-  private constructor(file: string, manifest: SpaceManifest, keys: readonly SealKey[]) {
+  private constructor(
+    file: string,
+    manifest: SpaceManifest,
+    statistics: Statistics | undefined,
+    keys: readonly SealKey[],
+  ) {
     this.file = file;
     this.manifest = manifest;
+    this.statistics = statistics;
     this.held = keys.map((key) => this.sealOf(key));
   }
 
@@ -34,8 +42,12 @@ export class NodeSeals {
    * @param unsaid what a key of the first version is for, which does not say it
    * @throws NOT_READABLE, BAD_KEY_FILE; a file that is not there is a node that was not given its key yet
    */
-  static async open(file: string, manifest: SpaceManifest, unsaid: SealUse): Promise<NodeSeals> {
-    return new NodeSeals(file, manifest, existsSync(file) ? await readSealKeys(file, unsaid) : []);
+  static async open(
+    file: string,
+    { manifest, statistics }: { readonly manifest: SpaceManifest; readonly statistics?: Statistics | undefined },
+    unsaid: SealUse,
+  ): Promise<NodeSeals> {
+    return new NodeSeals(file, manifest, statistics, existsSync(file) ? await readSealKeys(file, unsaid) : []);
   }
 
   /** Newest epoch first. */
@@ -159,7 +171,7 @@ export class NodeSeals {
       key,
       space: formatSpaceId({ model: model.sha256, preprocessing, whitening: whitening ?? undefined, ...sealing }),
       sealer: () => {
-        sealer ??= { ...createSealer(key, output.dimensions), encoding };
+        sealer ??= { ...createSealer(key, output.dimensions, this.statistics), encoding };
         return sealer;
       },
     };

@@ -12,6 +12,10 @@ export async function openSealDirectory(
   cacheDirectory?: string,
 ): Promise<SealHolder & { close(): void }> {
   const { seal, model } = readNodeSettings(directory);
-  const seals = await NodeSeals.open(nodeFiles(directory).sealKey, loadManifest(model, cacheDirectory), seal);
+  const seals = await NodeSeals.open(
+    nodeFiles(directory).sealKey,
+    { manifest: loadManifest(model, cacheDirectory) },
+    seal,
+  );
   return { directory, seals, close: () => undefined };
 }

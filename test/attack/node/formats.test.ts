@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cosine } from '../../../src/evaluation/pair-scores.js';
+import { cosine } from '../../../src/evaluation/score.js';
 import { DecoderPool } from '../../../src/fingerprint/decoder/decoder-pool.js';
 import type { Fingerprinter } from '../../../src/fingerprint/fingerprint.js';
 import { openFingerprinter } from '../../support/fingerprinter.js';

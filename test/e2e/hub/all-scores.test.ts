@@ -1,13 +1,26 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { coarseProbability } from '../../../src/decision/decide.js';
-import { direction, leaf, near, REVIEW, type RunningHub, runHub, type TestNode } from './test-hub.js';
+import { loadManifest } from '../../../src/platform/manifest-file.js';
+import { direction, leaf, near, OFFSET, REVIEW, type RunningHub, runHub, type TestNode } from './test-hub.js';
 
 let running: RunningHub;
 let asker: TestNode;
 
 const photo = direction('the photo');
 /** From an unlike photo over both thresholds to a copy. */
-const COSINES = [-0.3, 0, 0.25, REVIEW - 0.002, REVIEW + 0.002, 0.55, 0.598, 0.605, 0.8, 0.99];
+const DUPLICATE = loadManifest().decision.duplicate + OFFSET;
+const COSINES = [
+  -0.3,
+  0,
+  REVIEW - 0.1,
+  REVIEW - 0.002,
+  REVIEW + 0.002,
+  (REVIEW + DUPLICATE) / 2,
+  DUPLICATE - 0.002,
+  DUPLICATE + 0.002,
+  0.8,
+  0.99,
+];
 const entries = () => COSINES.map((cosine, i) => leaf(`entry ${i}`, { vector: near(photo, cosine) }));
 
 beforeAll(async () => {
@@ -33,7 +46,10 @@ async function ask(allScores: boolean, limit = 50): Promise<Found[]> {
 
 it('all own entries are shown with their scores, also below the threshold, best first', async () => {
   const own = (await ask(true)).filter(({ scope }) => scope === 'OWN');
-  for (const [i, cosine] of [...COSINES].reverse().entries()) expect(own[i]!.score).toBeCloseTo(cosine, 4);
+  for (const [i, cosine] of [...COSINES].reverse().entries()) {
+    expect(own[i]!.score).toBeCloseTo(cosine - OFFSET, 4);
+    expect(own[i]!.similarity).toBeCloseTo(cosine, 4);
+  }
   expect(own.map(({ decision }) => decision)).toEqual([
     ...Array(3).fill('DUPLICATE'),
     ...Array(3).fill('REVIEW'),

@@ -86,7 +86,8 @@ describe('two insurers and a hub', () => {
 
   it('returns nothing below the review threshold', async () => {
     await a.submit([leaf('threshold')]);
-    const ask = (cosine: number) => b.find({ leaf: leaf('t', { vector: near(direction('threshold'), cosine) }) });
+    const at = (cosine: number) => near(direction('threshold'), cosine, 'beside the threshold');
+    const ask = (cosine: number) => b.find({ leaf: leaf('t', { vector: at(cosine) }) });
     expect((await ask(REVIEW - 0.005)).body.data.findDuplicates.matches).toEqual([]);
     expect((await ask(REVIEW + 0.005)).body.data.findDuplicates.matches).toHaveLength(1);
   });

@@ -8,6 +8,7 @@ import {
   leaf,
   matches,
   near,
+  OFFSET,
   type RunningHub,
   ref,
   runHub,
@@ -71,8 +72,8 @@ describe('a projected space', () => {
     expect((await list()).spaces).toMatchObject([
       { profile: 'projected', dimensions: DIMENSIONS / 2, reviewThreshold: review, duplicateThreshold: duplicate },
     ]);
-    const at = (cosine: number) =>
-      b.find({ space: PROJECTED, leaf: leaf('looking', { vector: near(half('p').vector, cosine) }) });
+    const at = (score: number) =>
+      b.find({ space: PROJECTED, leaf: leaf('looking', { vector: near(half('p').vector, score + OFFSET) }) });
     expect([matches(await at(review - 0.01)), matches(await at(review + 0.01))]).toEqual([0, 1]);
     expect((await at(duplicate + 0.01)).body.data.findDuplicates.decision).toBe('DUPLICATE');
     expect(errorCode(await b.find({ space: PROJECTED, leaf: whole }))).toBe('BAD_VECTOR');

@@ -37,7 +37,7 @@ describe('comparePhotos', () => {
   it('says what every signal says, and merges no more than that', async () => {
     const copy = await applyEdit(boats, 'messenger', 5);
     const { signals, merged, decision } = await comparePhotos(boats, copy, manifest, cacheDir, 'weighted-mean');
-    expect(signals.map(({ name }) => name)).toEqual(['cosine', 'ahash', 'dhash', 'phash', 'whash', 'pdq', 'template']);
+    expect(signals.map(({ name }) => name)).toEqual(['model', 'ahash', 'dhash', 'phash', 'whash', 'pdq', 'template']);
     expect(mergeSignals(signals.map(judgeSignal), 'weighted-mean')).toEqual(merged);
     expect([decision, merged.rule]).toEqual([merged.band, 'weighted-mean']);
   });
@@ -60,6 +60,6 @@ describe('comparePhotos', () => {
       .toBuffer();
     const sloping = await compare(slope, slope);
     expect(sloping.flat).toBe(false);
-    expect(sloping.signals.map(({ name }) => name)).toEqual(['cosine', 'ahash', 'dhash', 'phash', 'whash', 'template']);
+    expect(sloping.signals.map(({ name }) => name)).toEqual(['model', 'ahash', 'dhash', 'phash', 'whash', 'template']);
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cosine } from '../../../src/evaluation/pair-scores.js';
+import { cosine } from '../../../src/evaluation/score.js';
 import { createFingerprinter, type Fingerprinter, type PhotoSource } from '../../../src/fingerprint/fingerprint.js';
 import { ClaimprintError } from '../../../src/protocol/errors.js';
 import { manifest, openFingerprinter } from '../../support/fingerprinter.js';

@@ -1,0 +1,76 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { findManifest, loadModelManifest, statisticsPath } from '../../platform/manifest-file.js';
+import { ClaimprintError } from '../../protocol/errors.js';
+import { command } from '../command.js';
+import { configuration } from '../process.js';
+import { ProgressBar } from '../progress.js';
+import { print, printJson } from '../terminal.js';
+import { MODEL_OPTION, type ModelOption } from './model-option.js';
+
+interface FitWhiteningOptions extends ModelOption {
+  seed: string;
+  split: string;
+  shrink: string;
+  nearest: string;
+  weight: string;
+  whitening: boolean;
+  normalisation: boolean;
+  write?: boolean;
+}
+
+export function fitWhiteningCommand(): Command {
+  return command<FitWhiteningOptions>(
+    'fit-whitening <dir>',
+    'fit whitening and score normalisation on one half of a folder of photos; thresholds are then to be fitted anew',
+    async ([photos], options) => {
+      const { fitStatistics } = await import('../../evaluation/fit-statistics.js');
+      const { cacheDirectory } = configuration();
+      const manifest = loadModelManifest(options.model, cacheDirectory);
+      const bar = new ProgressBar();
+      const fitted = await fitStatistics({
+        photos: resolve(photos!),
+        manifest,
+        cacheDir: cacheDirectory,
+        seed: number(options.seed, '--seed', 0, 2 ** 32 - 1),
+        split: number(options.split, '--split', 0.05, 1),
+        shrink: options.whitening ? number(options.shrink, '--shrink', 0, 1) : undefined,
+        normalisation: options.normalisation
+          ? { nearest: number(options.nearest, '--nearest', 1, 1000), weight: number(options.weight, '--weight', 0, 2) }
+          : undefined,
+        onProgress: (done, total) => bar.show({ kind: 'progress', phase: 'fingerprint', done, total }),
+      }).finally(() => bar.stop());
+      const { bytes, sha256, offset } = fitted;
+      if (options.write) {
+        writeFileSync(statisticsPath(options.model, cacheDirectory), bytes);
+        const { decision: _, calibration: __, projected: ___, ...rest } = manifest;
+        const { path } = findManifest(options.model, cacheDirectory);
+        writeFileSync(path, `${JSON.stringify({ ...rest, whitening: sha256, offset }, null, 2)}\n`);
+      }
+      const report = { photos: fitted.photos, bytes: bytes.length, sha256, offset };
+      if (options.json) printJson(report);
+      else {
+        print(`Fitted on ${report.photos} photos: ${report.bytes} bytes, SHA-256 ${sha256}.`);
+        print(`Offsets from ${offset.min} to ${offset.max}.`);
+        if (options.write) print('Its scores are others now: `claimprint models fit` finds their thresholds.');
+      }
+      return 0;
+    },
+  )
+    .option(...MODEL_OPTION)
+    .option('--seed <n>', 'draws the half, as in `models fit`', '1')
+    .option('--split <share>', 'share of the photos that is fitted on', '0.5')
+    .option('--shrink <share>', 'how far the covariance is shrunk towards a sphere', '0.3')
+    .option('--no-whitening', 'do not whiten')
+    .option('--nearest <n>', 'photos of the background that a score is normalised by', '10')
+    .option('--weight <x>', 'how much of their mean similarity is subtracted', '1')
+    .option('--no-normalisation', 'do not normalise scores')
+    .option('--write', "write them into the space's folder, and their digest into its manifest");
+}
+
+function number(text: string, name: string, min: number, max: number): number {
+  const value = Number(text);
+  if (value >= min && value <= max) return value;
+  throw new ClaimprintError('BAD_REQUEST', `${name} is a number from ${min} to ${max}.`);
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { createFingerprinter } from '../fingerprint/fingerprint.js';
+import { fitWhitening } from '../fingerprint/fit-whitening.js';
+import { verifyModel } from '../fingerprint/model-cache.js';
+import { createPostprocessing } from '../fingerprint/normalise.js';
+import { formatStatistics, type Statistics } from '../fingerprint/statistics.js';
+import { ClaimprintError } from '../protocol/errors.js';
+import type { ModelManifest } from '../protocol/manifest.js';
+import { embedFolder } from './embed-folder.js';
+import { EmbeddingCache } from './embedding-cache.js';
+import { fittedPart } from './fitted-part.js';
+
+export interface FitStatisticsOptions {
+  /** Folder of photos of which no two show the same; at least 100 of them are used, better 1,000. */
+  readonly photos: string;
+  readonly manifest: ModelManifest;
+  readonly cacheDir: string;
+  /** Draws the same part of the photos as the fit of thresholds, so that the rest can judge both. */
+  readonly seed: number;
+  readonly split: number;
+  /** Shrinks the covariance by which is whitened; undefined: no whitening. */
+  readonly shrink?: number | undefined;
+  /** Score normalisation; undefined: none. */
+  readonly normalisation?: { readonly nearest: number; readonly weight: number } | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface FittedStatistics {
+  readonly bytes: Buffer;
+  /** SHA-256, hex: the manifest's `whitening`. */
+  readonly sha256: string;
+  /** Photos that were used. */
+  readonly photos: number;
+  /** What the hub takes: no offset below those of these photos, as a node would gain by it; a high one harms itself alone. */
+  readonly offset: { readonly min: number; readonly max: number };
+}
+
+const MIN_PHOTOS = 100;
+
+/**
+ * Fits what a space knows of photos in general on one part of a folder.
+ * @throws MODEL_MISSING, MODEL_MISMATCH, NOT_READABLE; BAD_REQUEST with fewer than 100 usable photos
+ */
+export async function fitStatistics(options: FitStatisticsOptions): Promise<FittedStatistics> {
+  const { manifest, cacheDir, seed, split, shrink, normalisation } = options;
+  const embeddings = await embed(options).then((photos) =>
+    photos.filter(fittedPart(seed, split)).map(({ embedding }) => embedding),
+  );
+  if (embeddings.length < MIN_PHOTOS) {
+    const message = `Statistics need at least ${MIN_PHOTOS} photos; the fitted part of the folder has ${embeddings.length}.`;
+    throw new ClaimprintError('BAD_REQUEST', message);
+  }
+  const { dimensions } = manifest.output;
+  const statistics: Statistics = {
+    dimensions,
+    whitening: shrink === undefined ? undefined : fitWhitening(embeddings, shrink),
+    normalisation: normalisation && { ...normalisation, background: embeddings },
+  };
+  const bytes = formatStatistics(statistics);
+  const { offset } = createPostprocessing(statistics);
+  const offsets = embeddings.map((embedding) => offset(embedding, embedding));
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { bytes, sha256, photos: embeddings.length, offset: normalisation ? rangeOf(offsets) : { min: 0, max: 0 } };
+
+  async function embed({ photos, onProgress }: FitStatisticsOptions) {
+    const fingerprinter = await createFingerprinter(manifest, { modelPath: await verifyModel(manifest, cacheDir) });
+    const cache = await EmbeddingCache.open(manifest, cacheDir);
+    try {
+      return (await embedFolder(photos, fingerprinter, { seed, editsPerPhoto: 0, cache, onProgress })).photos;
+    } finally {
+      await fingerprinter.close();
+    }
+  }
+}
+
+function rangeOf(offsets: readonly number[]): { min: number; max: number } {
+  return { min: Math.floor(Math.min(...offsets) * 100) / 100, max: 1 };
+}

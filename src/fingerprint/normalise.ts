@@ -1,0 +1,60 @@
+import { multiply, toUnit } from './matrix.js';
+import type { Statistics } from './statistics.js';
+
+/** What follows the model and comes before sealing. */
+export interface Postprocessing {
+  /** Of length 1. */
+  whiten(embedding: Float32Array): Float32Array;
+  /**
+   * What is subtracted from the cosines of a search by this embedding.
+   * @param own an embedding of the same photo: what equals it in the background does not count
+   */
+  offset(embedding: Float32Array, own?: Float32Array): number;
+}
+
+/** Cosine from which on a photo of the background is the photo itself, which rounding moves a little. */
+const SAME = 0.999;
+
+/** Prepares whitening and score normalisation; a space without statistics has neither. */
+export function createPostprocessing(statistics: Statistics | undefined): Postprocessing {
+  const { whitening, normalisation } = statistics ?? {};
+  const whiten = (embedding: Float32Array): Float32Array => {
+    if (!whitening) return embedding.slice();
+    const { mean, matrix } = whitening;
+    return toUnit(
+      multiply(
+        matrix,
+        embedding.map((x, i) => x - mean[i]!),
+        mean.length,
+      ),
+    );
+  };
+  if (!normalisation) return { whiten, offset: () => 0 };
+  const { nearest, weight } = normalisation;
+  const background = normalisation.background.map(whiten);
+  const rows = joined(background);
+  return {
+    whiten,
+    // Score normalisation: SSCD (Pizzi and others, CVPR 2022, section 4.4).
+    offset: (embedding, own) => {
+      const cosines = multiply(rows, whiten(embedding), background.length);
+      const itself = own && multiply(rows, whiten(own), background.length);
+      const others = itself ? cosines.filter((_, i) => itself[i]! < SAME) : cosines;
+      return (
+        (weight *
+          others
+            .sort()
+            .subarray(-nearest)
+            .reduce((sum, x) => sum + x, 0)) /
+        nearest
+      );
+    },
+  };
+}
+
+function joined(vectors: readonly Float32Array[]): Float32Array {
+  const [{ length } = { length: 0 }] = vectors;
+  const whole = new Float32Array(vectors.length * length);
+  for (const [i, vector] of vectors.entries()) whole.set(vector, i * length);
+  return whole;
+}

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { statisticsPath } from '../platform/manifest-file.js';
+import { ClaimprintError } from '../protocol/errors.js';
+import type { ModelManifest } from '../protocol/manifest.js';
+import { parseStatistics, type Statistics } from './statistics.js';
+
+/**
+ * Reads the statistics that belong to a manifest, after checking their digest; undefined if its space has none.
+ * @throws MODEL_MISSING, MODEL_MISMATCH, BAD_MANIFEST
+ */
+export function readStatistics(
+  { name, whitening, output }: Pick<ModelManifest, 'name' | 'whitening' | 'output'>,
+  cacheDirectory: string,
+): Statistics | undefined {
+  if (whitening === null) return undefined;
+  const path = statisticsPath(name, cacheDirectory);
+  if (!existsSync(path)) {
+    throw new ClaimprintError('MODEL_MISSING', `The statistics of ${name} are not there: ${path}.`);
+  }
+  const bytes = readFileSync(path);
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  if (digest !== whitening) {
+    throw new ClaimprintError('MODEL_MISMATCH', `${path} has SHA-256 ${digest}, but the manifest says ${whitening}.`);
+  }
+  const statistics = parseStatistics(bytes);
+  if (statistics.dimensions === output.dimensions) return statistics;
+  throw new ClaimprintError('BAD_MANIFEST', `The statistics of ${name} are for ${statistics.dimensions} dimensions.`);
+}
