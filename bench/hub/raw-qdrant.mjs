@@ -77,7 +77,7 @@ export class RawQdrant {
   search({ url, body }, vector) {
     if (!url.includes(this.collection)) throw new Error('the hub searched another collection');
     const request = JSON.parse(body);
-    const query = Array.from(vector);
+    const query = Array.from(vector, shortened);
     const searches = request.searches?.map((search) => ({ ...search, query }));
     return again(() =>
       timed(() =>

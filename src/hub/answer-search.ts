@@ -81,6 +81,8 @@ export async function answerSearch(
   const searching = searchPresent(dependencies, search);
   // Looked up while the index searches; who may not search there is told so, whatever the index says.
   searching.catch(() => undefined);
+  // The HTTP client, too, lets a turn pass before it sends; what is looked up earlier holds up the search itself.
+  await setImmediate();
   await setImmediate();
   spaces.admit(args.space, await ledger.spaces());
   const { hits, searched, lacking } = await searching;

@@ -13,6 +13,8 @@ export interface QdrantQuery {
   /** Which search of the batch. */
   readonly at: number;
   readonly search: VectorSearch;
+  /** As {@link vectorText} writes it. */
+  readonly vector: string;
   readonly limit: number;
   readonly threshold: number;
   readonly filter: QdrantFilter;
@@ -28,24 +30,31 @@ export function toPoint({ id, vector, ...payload }: IndexEntry) {
   return { id, vector: Array.from(vector, (x) => Math.round(x * DECIMALS) / DECIMALS), payload };
 }
 
+/** A vector as JSON, of nine decimals too: whole numbers, as the shortest text of a double takes longer to find. */
+function vectorText(vector: Float32Array): string {
+  return `[${Array.from(vector, (x) => Math.round(x * DECIMALS)).join('e-9,')}e-9]`;
+}
+
 /** The sides of a search that are wanted. */
 export function toQueries(search: VectorSearch, at: number): QdrantQuery[] {
   const { filter, limits, threshold, ownThreshold = threshold } = search;
+  const vector = vectorText(search.vector);
   return [
-    { at, search, limit: limits.own, threshold: ownThreshold, filter: ownFilter(filter) },
-    { at, search, limit: limits.others, threshold, filter: othersFilter(filter) },
+    { at, search, vector, limit: limits.own, threshold: ownThreshold, filter: ownFilter(filter) },
+    { at, search, vector, limit: limits.others, threshold, filter: othersFilter(filter) },
   ].filter(({ limit }) => limit > 0);
 }
 
-export function toRequest<Params>({ search, limit, threshold, filter }: QdrantQuery, params: Params) {
-  return {
-    query: Array.from(search.vector),
+/** One query of a batch, as JSON. */
+export function toRequest({ search, vector, limit, threshold, filter }: QdrantQuery, params: object): string {
+  const rest = {
     filter,
     limit: limit + TIE_MARGIN,
     score_threshold: threshold + search.offset - SCORE_MARGIN,
     params,
     with_payload: ['tenant', 'month'],
   };
+  return `{"query":${vector},${JSON.stringify(rest).slice(1)}`;
 }
 
 export function toHits(points: readonly ScoredPoint[], { search: { offset }, limit, threshold }: QdrantQuery): Hit[] {

@@ -28,20 +28,27 @@ export class QdrantQueries {
   }
 
   /**
-   * @param queries as Qdrant's `POST /collections/{name}/points/query/batch` takes them
+   * @param queries as Qdrant's `POST /collections/{name}/points/query/batch` takes them, each as JSON
    * @returns an answer for each
    * @throws Error with the HTTP `status` of a refusal; what the connection failed with
    */
-  async batch(collection: string, queries: readonly object[]): Promise<readonly QueryAnswer[]> {
-    const { statusCode, body } = await this.pool.request({
-      method: 'POST',
-      path: `${this.prefix}/collections/${encodeURIComponent(collection)}/points/query/batch?timeout=${Math.ceil(this.timeoutMs / 1000)}`,
-      headers: this.headers,
-      body: JSON.stringify({ searches: queries }),
-      signal: AbortSignal.timeout(this.timeoutMs),
-    });
-    if (statusCode === 200) return ((await body.json()) as { result: QueryAnswer[] }).result;
-    await body.dump();
-    throw Object.assign(new Error('Qdrant has refused a query.'), { status: statusCode });
+  async batch(collection: string, queries: readonly string[]): Promise<readonly QueryAnswer[]> {
+    // Not AbortSignal.timeout, which goes off for every call that was answered long ago.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new DOMException('Qdrant is late.', 'TimeoutError')), this.timeoutMs);
+    try {
+      const { statusCode, body } = await this.pool.request({
+        method: 'POST',
+        path: `${this.prefix}/collections/${encodeURIComponent(collection)}/points/query/batch?timeout=${Math.ceil(this.timeoutMs / 1000)}`,
+        headers: this.headers,
+        body: `{"searches":[${queries.join()}]}`,
+        signal: late.signal,
+      });
+      if (statusCode === 200) return ((await body.json()) as { result: QueryAnswer[] }).result;
+      await body.dump();
+      throw Object.assign(new Error('Qdrant has refused a query.'), { status: statusCode });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

@@ -41,15 +41,16 @@ export class SqlLog {
   private readonly channel: string | undefined;
   private readonly listeners = new Set<(change: LedgerChange) => void>();
   private journal: Journal | undefined;
+  /** Where the log ended when this process looked last, or wrote. */
+  private end: HeadState;
   private seen: LogHead;
-  private generation: number;
   /** Writes of this process that wait or run. */
   readonly writes = new WriteQueue();
 
   private constructor(database: Kysely<LedgerTables>, state: HeadState, { channel }: SqlLogOptions) {
     this.database = database;
+    this.end = state;
     this.seen = toLogHead(state);
-    this.generation = state.generation;
     this.channel = channel;
   }
 
@@ -138,7 +139,7 @@ export class SqlLog {
   private async transact<Result>(work: Work<Result>): Promise<Result> {
     let moving: MovingHead | undefined;
     const result = await this.change(async (trx) => {
-      moving = new MovingHead(trx, await readHead(trx, this.channel !== undefined));
+      moving = new MovingHead(trx, await this.endToMove(trx));
       const done = await work(trx, moving.append, moving.appendAll);
       if (moving.moved) await this.writeHead(trx, moving);
       // The last thing before the commit, so that what is journaled was accepted.
@@ -152,6 +153,12 @@ export class SqlLog {
     return result;
   }
 
+  private async endToMove(trx: LedgerTransaction): Promise<HeadState> {
+    // The only writer knows it; the others keep each other waiting.
+    if (this.channel === undefined) return { ...this.end, frontier: this.end.frontier.clone() };
+    return readHead(trx, true);
+  }
+
   private async writeHead(trx: LedgerTransaction, { frontier, searchable, changes }: MovingHead): Promise<void> {
     const end = { size: frontier.size, searchable, peaks: frontier.encodePeaks() };
     if (this.channel === undefined || changes.size === 0) await moveHead(trx, end);
@@ -163,11 +170,11 @@ export class SqlLog {
   }
 
   private see(state: HeadState): void {
-    if (state.generation < this.generation) return;
-    const restored = state.generation > this.generation;
+    if (state.generation < this.end.generation) return;
+    const restored = state.generation > this.end.generation;
     if (!restored && state.frontier.size <= this.seen.size) return;
+    this.end = state;
     this.seen = toLogHead(state);
-    this.generation = state.generation;
     if (!restored) return;
     for (const change of ['restored', 'tenants', 'log'] as const) this.tell(change);
   }
