@@ -31,8 +31,10 @@ describe('claimprint models', () => {
       { name: 'mobilenet-shazim', origin: 'template', model: null, fitted: [], input: 'padded 224' },
       { name: 'sscd-disc-mixup', default: true, origin: 'shipped', fitted: ['plain', 'rotated', 'projected'] },
       { name: 'sscd-distilled', default: false, origin: 'shipped', fitted: ['plain', 'rotated', 'projected'] },
+      { name: 'sscd-float16', origin: 'template', model: null, fitted: [], dimensions: 512, input: 'small-edge 288' },
+      { name: 'sscd-float32', origin: 'template', model: null, fitted: [], dimensions: 512, input: 'small-edge 288' },
     ]);
-    expect(json.models.map(({ present }: { present: boolean }) => present)).toEqual([false, false, false, false]);
+    expect(json.models.map(({ present }: { present: boolean }) => present)).toEqual(Array(6).fill(false));
     expect((await cli(['models', 'list'], { env })).stdout).toMatch(/sscd-disc-mixup \(default\).*not there.*PyPI/);
   });
 
