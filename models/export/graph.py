@@ -39,10 +39,13 @@ class Writer:
         for block in network.blocks:
             maps = self.block(maps, block)
         if half:
-            maps = self.cast(maps, TensorProto.FLOAT)
-        pooled = self.generalised_mean(maps, exponent)
-        weights = self.constant(network.weight, np.float32), self.constant(network.bias, np.float32)
-        self.unit(self.node("Gemm", pooled, *weights, transB=1), "embedding")
+            self.cast(maps, TensorProto.FLOAT)
+        # These have names, so that other pooling can be put beside.
+        self.nodes[-1].output[0] = "features"
+        pooled = self.generalised_mean("features", exponent)
+        weight = self.constant(network.weight, np.float32, "head.weight")
+        bias = self.constant(network.bias, np.float32, "head.bias")
+        self.unit(self.node("Gemm", pooled, weight, bias, transB=1), "embedding")
         shapes = ["photos", "height", "width", 3], ["photos", network.weight.shape[0]]
         graph = helper.make_graph(
             self.nodes,
@@ -103,8 +106,8 @@ class Writer:
         self.nodes.append(helper.make_node(operation, list(inputs), [output], **attributes))
         return output
 
-    def constant(self, values: np.ndarray, dtype: np.dtype | type) -> str:
-        name = f"weight{len(self.weights)}"
+    def constant(self, values: np.ndarray, dtype: np.dtype | type, name: str | None = None) -> str:
+        name = name or f"weight{len(self.weights)}"
         with np.errstate(over="ignore"):
             rounded = values.astype(dtype)
         if not np.isfinite(rounded).all():
