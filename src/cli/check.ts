@@ -5,7 +5,7 @@ import { onNode } from './on-node.js';
 import type { Report } from './report.js';
 
 export function checkCommand(): Command {
-  return command<{ data: string; scope: string; limit: string; allScores?: boolean }>(
+  return command<{ data: string; scope: string; limit: string; allScores?: boolean; deep?: boolean }>(
     'check <path...>',
     'look for duplicates of photos without adding them; leaves nothing searchable',
     async (paths, options) => {
@@ -14,6 +14,7 @@ export function checkCommand(): Command {
         scope: options.scope.toUpperCase(),
         limit: Number(options.limit),
         ...(options.allScores && { allScores: true }),
+        ...(options.deep && { deep: true }),
       });
       const { showReport } = await import('./report.js');
       return showReport(report, options.json ?? false);
@@ -22,5 +23,9 @@ export function checkCommand(): Command {
     .requiredOption('--data <dir>', "the node's data directory")
     .addOption(new Option('--scope <scope>', 'where to look').choices(['own', 'others', 'all']).default('all'))
     .option('--limit <n>', 'matches per photo', '10')
+    .option(
+      '--deep',
+      'look for four quarters and the centre of each photo too: finds what a collage, a frame or a screen shows; takes about six times as long',
+    )
     .option('--all-scores', 'own entries below the threshold too, with the exact score of each');
 }

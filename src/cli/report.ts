@@ -33,6 +33,7 @@ export function showReport(report: Report, json: boolean): number {
   const remembered = report.photos.filter(({ note }) => note === 'remembered').length;
   if (remembered > 0)
     print(`\nWith matches that this node remembers and the hub does not show any more: ${remembered}`);
+  if (report.deep) print('\nDeep check: by the tiles of each photo too.');
   if (!report.complete) print('\nNot everything could be searched: UNKNOWN is not an all-clear.');
   return exitCode(report);
 }

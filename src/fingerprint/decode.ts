@@ -8,6 +8,7 @@ import { heicToTiff } from './heic/heic-to-tiff.js';
 import { modelSize, type Size } from './model-size.js';
 import { type PhotoFormat, sniffPhotoFormat } from './photo-format.js';
 import { checkPhotoSize, DEFAULT_MAX_PIXELS } from './photo-size.js';
+import { cutTiles, type Tile } from './tiles.js';
 
 /** Hashes are computed on the photo as it is up to so many pixels; on one scaled down to them above, for its memory. */
 const MAX_HASHED_PIXELS = 16_000_000;
@@ -32,6 +33,8 @@ export interface DecodedPhoto {
   readonly flat: boolean;
   /** Of the upright photo at its own size; there if asked for. */
   readonly hashes?: PhotoHashes | undefined;
+  /** Blank ones left out; there if asked for. */
+  readonly tiles?: readonly Tile[] | undefined;
 }
 
 export interface DecodeOptions {
@@ -45,6 +48,12 @@ export interface DecodeOptions {
   readonly hashes?: HashRequest | undefined;
 }
 
+/** What is wanted of one photo beside the whole of it. */
+export interface PartRequest {
+  /** The tiles of a deep search, each brought to its size at the model as a photo is. */
+  readonly tiles?: boolean | undefined;
+}
+
 /**
  * Decodes a photo for the model: first frame, turned upright by its EXIF orientation, sRGB, transparency over white,
  * scaled as the mode says: else the shorter side to `edge` with the aspect ratio kept up to 4:1. That is preprocessing
@@ -52,7 +61,7 @@ export interface DecodeOptions {
  * secrets to lose decodes them through a `DecoderPool`, never here.
  * @throws UNSUPPORTED, TOO_LARGE, TOO_SMALL, UNDECODABLE or DECODE_FAILED
  */
-export async function decodePhoto(photo: Uint8Array, options: DecodeOptions): Promise<DecodedPhoto> {
+export async function decodePhoto(photo: Uint8Array, options: DecodeOptions & PartRequest): Promise<DecodedPhoto> {
   const format = sniffPhotoFormat(photo);
   const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
   const bytes = format === 'heic' ? heicToTiff(photo, maxPixels) : photo;
@@ -63,7 +72,8 @@ export async function decodePhoto(photo: Uint8Array, options: DecodeOptions): Pr
     const hashes =
       options.hashes && hashPhoto(await decodeAt(within(size, MAX_HASHED_PIXELS), bytes, maxPixels), options.hashes);
     const facts = { photoWidth: size.width, photoHeight: size.height, format, flat: isFlat(picture.data) };
-    return { ...picture, ...facts, ...(hashes && { hashes }) };
+    const tiles = options.tiles && (await cutTiles(size, options, (at) => decodeAt(at, bytes, maxPixels)));
+    return { ...picture, ...facts, ...(hashes && { hashes }), ...(tiles && { tiles: tiles.filter(isTelling) }) };
   } catch (cause) {
     throw undecodable(cause);
   }
@@ -77,6 +87,11 @@ async function decodeAt(target: Size, bytes: Uint8Array, maxPixels: number): Pro
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   return { data: info.channels === 3 ? data : greyToRgb(data, info.channels), ...target };
+}
+
+/** A tile of sky or wall resembles every other one. */
+function isTelling({ data }: Tile): boolean {
+  return !isFlat(data);
 }
 
 /** The size itself, or one of nearly its shape with so many pixels at most. */

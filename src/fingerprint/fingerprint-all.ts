@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { type ClaimprintError, toClaimprintError } from '../protocol/errors.js';
-import type { DecodedPhoto } from './decode.js';
+import type { DecodedPhoto, PartRequest } from './decode.js';
 import type { PhotoHashes } from './hashes/hash-photo.js';
 import { limitConcurrency } from './limit-concurrency.js';
 import type { Model } from './model.js';
+import type { Tile } from './tiles.js';
 
 /** What the node keeps of a photo's content. */
 export interface Fingerprint {
@@ -16,12 +17,24 @@ export interface Fingerprint {
   readonly flat: boolean;
   /** There if the fingerprinter was asked for them; they never leave the node either. */
   readonly hashes?: PhotoHashes | undefined;
+  /** There if they were asked for: those that are not blank. */
+  readonly tiles?: readonly TileEmbedding[] | undefined;
+}
+
+/** A tile of a photo. */
+export interface TileEmbedding {
+  /** Which of the places it is at, from 0. */
+  readonly place: number;
+  /** Unit vector, unsealed. */
+  readonly embedding: Float32Array;
 }
 
 /** A photo to come: its bytes are asked for when its turn is near, so that a long list costs no memory. */
 export interface PhotoSource<K> {
   readonly key: K;
   readonly bytes: () => Promise<Uint8Array>;
+  /** What is wanted beside the whole photo; nothing if not given. */
+  readonly parts?: PartRequest | undefined;
 }
 
 export type FingerprintOutcome<K> =
@@ -34,7 +47,7 @@ export type FingerprintOutcome<K> =
     }
   | { readonly key: K; readonly result?: undefined; readonly error: ClaimprintError };
 
-type Decode = (bytes: Uint8Array) => Promise<DecodedPhoto>;
+type Decode = (bytes: Uint8Array, parts: PartRequest | undefined) => Promise<DecodedPhoto>;
 
 /** A photo in the window between input and output. */
 interface Slot<K> {
@@ -65,7 +78,10 @@ export async function* fingerprintAll<K>(
       while (!ended && window.length < windowSize) {
         const next = await iterator.next();
         if (next.done) ended = true;
-        else window.push(startDecoding(next.value, (bytes) => limitedDecode(async () => decode(await bytes()))));
+        else {
+          const { parts } = next.value;
+          window.push(startDecoding(next.value, (bytes) => limitedDecode(async () => decode(await bytes(), parts))));
+        }
       }
       const first = window[0];
       if (first === undefined) break;
@@ -103,17 +119,30 @@ async function embedBatch<K>(window: readonly Slot<K>[], leader: DecodedPhoto, m
     .slice(0, model.batchSize);
   try {
     const embeddings = await model.embed(batch.map((slot) => slot.photo!));
-    batch.forEach((slot, i) => {
-      const { data, width, height } = slot.photo!;
-      const result = toFingerprint(slot.photo!, embeddings[i]!);
+    for (const [i, slot] of batch.entries()) {
+      const { data, width, height, tiles } = slot.photo!;
+      const fingerprint = toFingerprint(slot.photo!, embeddings[i]!);
+      const result = tiles ? { ...fingerprint, tiles: await embedTiles(tiles, model) } : fingerprint;
       slot.outcome = { key: slot.key, result, pixels: { data, width, height } };
-    });
+    }
   } catch (cause) {
     const error = toClaimprintError(cause);
     for (const slot of batch) slot.outcome = { key: slot.key, error };
   }
   // A photo with an outcome must not enter a second batch.
   for (const slot of batch) slot.photo = undefined;
+}
+
+async function embedTiles(tiles: readonly Tile[], model: Model): Promise<TileEmbedding[]> {
+  const embedded: TileEmbedding[] = [];
+  while (embedded.length < tiles.length) {
+    const rest = tiles.slice(embedded.length, embedded.length + model.batchSize);
+    const other = rest.findIndex(({ width, height }) => width !== rest[0]!.width || height !== rest[0]!.height);
+    const batch = other < 0 ? rest : rest.slice(0, other);
+    const embeddings = await model.embed(batch);
+    embedded.push(...batch.map(({ place }, i) => ({ place, embedding: embeddings[i]! })));
+  }
+  return embedded;
 }
 
 export function toFingerprint(photo: DecodedPhoto, embedding: Float32Array): Fingerprint {

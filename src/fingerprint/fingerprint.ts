@@ -1,17 +1,18 @@
 import type { ModelManifest } from '../protocol/manifest.js';
-import type { DecodedPhoto } from './decode.js';
+import type { DecodedPhoto, PartRequest } from './decode.js';
 import { DecoderPool } from './decoder/decoder-pool.js';
 import {
   type Fingerprint,
   type FingerprintOutcome,
   fingerprintAll,
   type PhotoSource,
+  type TileEmbedding,
   toFingerprint,
 } from './fingerprint-all.js';
 import type { HashRequest } from './hashes/hash-photo.js';
 import { loadModel, type Model, type Provider } from './model.js';
 
-export type { Fingerprint, FingerprintOutcome, PhotoSource };
+export type { Fingerprint, FingerprintOutcome, PartRequest, PhotoSource, TileEmbedding };
 /** A photo at the size in which the model sees it: three bytes a pixel, rows without gaps. */
 export type Pixels = Pick<DecodedPhoto, 'data' | 'width' | 'height'>;
 
@@ -50,7 +51,7 @@ export async function createFingerprinter(
   const model: Model = { ...loaded, embed: (batch) => aroundBatch(batch.length, () => loaded.embed(batch)) };
   const { edge, mode } = manifest.input;
   const decoders = new DecoderPool({ edge, mode, maxPixels, hashes });
-  const decode = (bytes: Uint8Array): Promise<DecodedPhoto> => decoders.decode(bytes);
+  const decode = (bytes: Uint8Array, parts?: PartRequest): Promise<DecodedPhoto> => decoders.decode(bytes, parts);
   return {
     provider: model.provider,
     async fingerprint(bytes) {

@@ -1,7 +1,7 @@
 import type { FindArguments } from '../protocol/digest.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { type EntryLeaf, MAX_OFFSET } from '../protocol/leaf.js';
-import type { SpaceManifest } from '../protocol/manifest.js';
+import { type SpaceManifest, TILE_MARGIN } from '../protocol/manifest.js';
 import { isOfEntry, isTile } from '../protocol/part-kinds.js';
 import { clampOffset } from './match.js';
 import type { QueryVector } from './photo-search.js';
@@ -32,7 +32,7 @@ export function queryVectors(
     wholeVector(leaf, manifest, dimensions),
     ...tiles.map((tile, i) => ({
       vector: partVector(tile, dimensions),
-      offset: clampOffset(tileOffsets[i]!, manifest),
+      offset: clampOffset(tileOffsets[i]!, manifest) + (manifest.tileMargin ?? TILE_MARGIN),
     })),
   ];
 }

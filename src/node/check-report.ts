@@ -45,6 +45,8 @@ export interface PhotoReport {
   readonly note?: PhotoNote;
   /** The hub held this photo of this claim already, sent before this node was set back: it was withdrawn and sent again. */
   readonly renewed?: boolean;
+  /** Tiles that it was looked for by beside the whole photo, in a deep check; blank ones are left out. */
+  readonly tiles?: number;
   /** Best first. */
   readonly matches: readonly MatchReport[];
 }
@@ -53,6 +55,8 @@ export interface PhotoReport {
 export interface CheckReport {
   /** False if anything is UNKNOWN: then the absence of a match says nothing. */
   readonly complete: boolean;
+  /** Photos were looked for by tiles too. */
+  readonly deep?: boolean;
   readonly photos: readonly PhotoReport[];
 }
 

@@ -7,9 +7,9 @@ import { type CheckReport, checkReport, type PhotoReport } from './check-report.
 import { fingerprintInputs } from './fingerprint-inputs.js';
 import type { PhotoInput } from './intake/photo-source.js';
 import type { Node } from './node.js';
-import { errorReport, incompleteReport, searchedReport, unansweredReport } from './photo-report.js';
+import { errorReport, incompleteReport, type ReportedPhoto, searchedReport, unansweredReport } from './photo-report.js';
 import { countPhotos, type OnProgress } from './progress.js';
-import { type LeafContent, sealedLeaf } from './sealed-leaf.js';
+import { type LeafContent, sealedQuery } from './sealed-leaf.js';
 import { searchAll } from './search-all.js';
 import { searchSpaces } from './search-spaces.js';
 
@@ -20,6 +20,8 @@ export interface CheckRequest {
   readonly limit: number;
   /** Own entries below the REVIEW threshold too, and the score of each. */
   readonly allScores?: boolean | undefined;
+  /** By tiles of each photo too, so that one which shows an entry only in a part of it is found. */
+  readonly deep?: boolean | undefined;
 }
 
 export interface RunOptions {
@@ -40,7 +42,7 @@ export function check(node: Node, request: CheckRequest, options: RunOptions = {
 }
 
 async function checkAll(node: Node, request: CheckRequest, options: RunOptions): Promise<CheckReport> {
-  const { scope, limit, allScores } = request;
+  const { scope, limit, allScores, deep = false } = request;
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMITS.maxMatches) {
     throw new ClaimprintError('BAD_REQUEST', `The number of matches is 1 to ${LIMITS.maxMatches}.`);
   }
@@ -50,18 +52,19 @@ async function checkAll(node: Node, request: CheckRequest, options: RunOptions):
   const { onProgress = () => undefined, signal } = options;
   const inputs = request.photos.map((photo, index) => ({ ...photo, index }));
   const reports = new Array<PhotoReport>(inputs.length);
-  const subjects: { path: string; index: number; flat: boolean; leaf: LeafContent; content: Buffer }[] = [];
+  const subjects: (ReportedPhoto & { index: number; leaf: LeafContent; content: Buffer })[] = [];
+  const parts = deep ? { tiles: true } : undefined;
   const count = countPhotos('fingerprint', inputs.length, onProgress);
-  for await (const { input, error, ...photo } of fingerprintInputs(inputs, node, signal)) {
+  for await (const { input, error, ...photo } of fingerprintInputs(inputs, node, { signal, parts })) {
     const { path, index } = input;
     if (error) reports[index] = errorReport({ path }, error);
     else if ('fingerprint' in photo) {
       const { content } = photo;
-      const { embedding, flat } = photo.fingerprint;
+      const { embedding, flat, tiles } = photo.fingerprint;
       // A reference that stands for nothing: checking the same photo twice leaves nothing to link.
       const ref = randomBytes(REFERENCE_BYTES);
-      const leaf = { ref, lineOfBusiness: 'UNSPECIFIED', embedding, addedAtMs: node.nowMs() } as const;
-      subjects.push({ path, index, flat, leaf, content });
+      const leaf = { ref, lineOfBusiness: 'UNSPECIFIED', embedding, addedAtMs: node.nowMs(), tiles } as const;
+      subjects.push({ path, index, flat, leaf, content, tiles: tiles?.length });
     }
     count();
   }
@@ -71,7 +74,7 @@ async function checkAll(node: Node, request: CheckRequest, options: RunOptions):
   await searchAll(
     signal?.aborted ? [] : subjects,
     ({ leaf, content }) =>
-      searchSpaces((seal) => ({ leaf: sealedLeaf(leaf, seal.sealer()) }), { scope, limit, content, allScores }, node),
+      searchSpaces((seal) => sealedQuery(leaf, seal.sealer()), { scope, limit, content, allScores }, node),
     (subject, outcome) => {
       if ('error' in outcome) reports[subject.index] = unansweredReport(subject, outcome.error);
       else if (waiting) reports[subject.index] = incompleteReport(subject, outcome.result, waiting);
@@ -79,5 +82,5 @@ async function checkAll(node: Node, request: CheckRequest, options: RunOptions):
       countSearches();
     },
   );
-  return checkReport(reports);
+  return { ...checkReport(reports), ...(deep && { deep }) };
 }

@@ -33,6 +33,7 @@ export interface CheckArguments {
   readonly scope?: string;
   readonly limit?: number;
   readonly allScores?: boolean;
+  readonly deep?: boolean;
 }
 
 export interface WithdrawArguments {
@@ -52,7 +53,8 @@ export const nodeCommands: Commands<Node> = {
   async check(node, args: CheckArguments, onProgress, signal) {
     const scope = oneOf<Scope>(SCOPES, args.scope ?? 'ALL');
     const photos = await expandPaths(args.paths, node.photoRoots);
-    return check(node, { photos, scope, limit: args.limit ?? 10, allScores: args.allScores }, { onProgress, signal });
+    const { limit = 10, allScores, deep } = args;
+    return check(node, { photos, scope, limit, allScores, deep }, { onProgress, signal });
   },
   withdraw: (node, args: WithdrawArguments) => withdraw(node, withdrawRequest(args)),
   backup: (node, args: BackupRequest, _onProgress, signal) => backUpNode(node, args, signal),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Fingerprint, PhotoSource, Pixels } from '../fingerprint/fingerprint.js';
+import type { Fingerprint, PartRequest, PhotoSource, Pixels } from '../fingerprint/fingerprint.js';
 import { type ClaimprintError, toClaimprintError } from '../protocol/errors.js';
 import type { PhotoInput } from './intake/photo-source.js';
 import type { Node } from './node.js';
@@ -22,12 +22,13 @@ export interface FailedInput<Input> {
 /**
  * Reads and fingerprints photos in constant memory; the answers come in nearly the order of the inputs. The same bytes
  * are computed once: a fingerprint in the store is reused, and so is one that is under way.
+ * @param parts wanted beside the whole photos
  * @throws MODEL_MISSING, MODEL_MISMATCH; what is wrong with one photo is that photo's error
  */
 export async function* fingerprintInputs<Input extends PhotoInput>(
   inputs: readonly Input[],
   node: Node,
-  signal?: AbortSignal,
+  { signal, parts }: { readonly signal?: AbortSignal | undefined; readonly parts?: PartRequest | undefined } = {},
 ): AsyncGenerator<FingerprintedInput<Input> | FailedInput<Input>> {
   const ready: (FingerprintedInput<Input> | FailedInput<Input>)[] = [];
   const underWay = new Map<string, Input[]>();
@@ -43,12 +44,13 @@ export async function* fingerprintInputs<Input extends PhotoInput>(
         const bytes = await input.read();
         const content = createHash('sha256').update(bytes).digest();
         const waiting = underWay.get(content.toString('hex'));
-        const known = waiting ? undefined : await node.store.fingerprints.find(content, node.pipeline);
+        // Nothing but the whole photo's is kept.
+        const known = waiting || parts ? undefined : await node.store.fingerprints.find(content, node.pipeline);
         if (waiting) waiting.push(input);
         else if (known) ready.push({ input, content, fingerprint: known });
         else {
           underWay.set(content.toString('hex'), [input]);
-          yield { key: content, bytes: async () => bytes };
+          yield { key: content, bytes: async () => bytes, parts };
         }
       } catch (error) {
         ready.push({ input, error: toClaimprintError(error) });

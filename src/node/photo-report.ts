@@ -11,6 +11,8 @@ export interface ReportedPhoto {
   readonly flat?: boolean;
   /** The hub held it with other bytes, from before this node was set back. */
   readonly renewed?: boolean;
+  /** Tiles that it was looked for by. */
+  readonly tiles?: number | undefined;
 }
 
 /** The report of a photo that was searched for. */
@@ -72,8 +74,9 @@ export function errorReport(photo: ReportedPhoto, error: ClaimprintError): Photo
   return { ...base(photo), decision: 'ERROR', error: shown(error), matches: [] };
 }
 
-function base({ path, alreadyKnown = false, entry, renewed }: ReportedPhoto) {
-  return { path, error: null, alreadyKnown, entry: entry ?? null, ...(renewed && { renewed }) };
+function base({ path, alreadyKnown = false, entry, renewed, tiles }: ReportedPhoto) {
+  const more = { ...(renewed && { renewed }), ...(tiles !== undefined && { tiles }) };
+  return { path, error: null, alreadyKnown, entry: entry ?? null, ...more };
 }
 
 function shown({ code, message }: ClaimprintError): { code: ErrorCode; message: string } {

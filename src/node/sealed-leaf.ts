@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import type { TileEmbedding } from '../fingerprint/fingerprint.js';
 import type { Sealer } from '../fingerprint/sealing.js';
 import type { LineOfBusiness } from '../protocol/enums.js';
 import { encodeLeaf } from '../protocol/leaf.js';
 import { monthOf } from '../protocol/month.js';
+import { FIRST_TILE } from '../protocol/part-kinds.js';
 import { encodeVector, type VectorEncoding } from '../protocol/vector.js';
 import { defaultExpiresAt } from './expiry.js';
 import type { PhotoRow } from './store/tables.js';
-
-/** The offset travels in millionths. */
-const OFFSET_SCALE = 1e6;
 
 /** A sealer with the way in which its space's vectors travel. */
 export interface LeafSealer extends Sealer {
@@ -23,22 +22,44 @@ export interface LeafContent {
   readonly embedding: Float32Array;
   /** When the insurer got the photo: a leaf may reach the hub in a later month. */
   readonly addedAtMs: number;
+  /** Of a deep search; never of an entry. */
+  readonly tiles?: readonly TileEmbedding[] | undefined;
 }
 
 /** Makes the bytes that say about one photo all that the hub may know. */
 export function sealedLeaf(content: LeafContent, sealer: LeafSealer): Buffer {
-  const { ref, claimRef, lineOfBusiness, embedding, addedAtMs } = content;
+  const { ref, claimRef, lineOfBusiness, embedding, addedAtMs, tiles = [] } = content;
   const { encoding } = sealer;
+  const part = (kind: number, vector: Float32Array) => {
+    return { kind, encoding, bytes: encodeVector(sealer.seal(vector), encoding) };
+  };
   return encodeLeaf({
     ref,
     claimRef,
     lineOfBusiness,
     month: monthOf(addedAtMs),
     expiresAt: defaultExpiresAt(addedAtMs),
-    offset: Math.round(sealer.offset(embedding) * OFFSET_SCALE),
+    offset: millionths(sealer.offset(embedding)),
     salt: randomBytes(16),
-    parts: [{ kind: 0, encoding, bytes: encodeVector(sealer.seal(embedding), encoding) }],
+    parts: [part(0, embedding), ...tiles.map((tile) => part(FIRST_TILE + tile.place, tile.embedding))],
   });
+}
+
+/** The same for a photo that is looked for, with the offsets of its tiles if it has some. */
+export function sealedQuery(
+  content: LeafContent,
+  sealer: LeafSealer,
+): { leaf: Buffer; tileOffsets?: readonly number[] } {
+  const { tiles = [] } = content;
+  const leaf = sealedLeaf(content, sealer);
+  return tiles.length === 0
+    ? { leaf }
+    : { leaf, tileOffsets: tiles.map(({ embedding }) => millionths(sealer.offset(embedding))) };
+}
+
+/** As offsets travel. */
+function millionths(offset: number): number {
+  return Math.round(offset * 1e6);
 }
 
 /** The same for a photo that is in the store: with the claim, month and expiry that it has. */

@@ -17,7 +17,9 @@ const SEARCHABLE_PAUSE_MS = 100;
 const BUDGET_PATIENCE_MS = 120_000;
 const MINUTE_SECONDS = 60;
 
-export type SearchSubject = { readonly reference: Buffer } | { readonly leaf: Buffer };
+export type SearchSubject =
+  | { readonly reference: Buffer }
+  | { readonly leaf: Buffer; readonly tileOffsets?: readonly number[] };
 
 export interface SearchRequest {
   readonly space: string;
@@ -51,7 +53,7 @@ export async function search(request: SearchRequest, { hub, store, nowMs }: Sear
   const sent =
     'reference' in subject
       ? { reference: subject.reference.toString('base64') }
-      : { entry: subject.leaf.toString('base64') };
+      : { entry: subject.leaf.toString('base64'), tileOffsets: subject.tileOffsets };
   const variables = JSON.stringify({ input: { space, ...sent, scope, limit, purpose: args.purpose, allScores } });
   const document = allScores ? DOCUMENTS.findAllScores : DOCUMENTS.findDuplicates;
   const startedMs = performance.now();

@@ -16,6 +16,9 @@ export interface WheelSource {
   readonly path: string;
 }
 
+/** Brings the highest scores of tiles of unlike photos down to those of whole photos, for scores that are normalised. */
+export const TILE_MARGIN = 0.04;
+
 /** In the place of a wheel: a model that is nowhere to be fetched from, and handed over with `models add`. */
 export const USER_SUPPLIED = 'supplied by the user';
 
@@ -36,6 +39,8 @@ export interface ModelManifest extends Pipeline {
   readonly whitening: string | null;
   /** Range to which the hub clamps an entry's normalisation offset. */
   readonly offset: { readonly min: number; readonly max: number };
+  /** Subtracted from the score of a tile beside its offset, so that more looks mean no more false hits; {@link TILE_MARGIN} if absent. */
+  readonly tileMargin?: number;
   /** Absent until `models fit --write` was run: no node and no hub takes the space before. */
   readonly decision?: DecisionRule;
   readonly calibration?: Calibration;
@@ -140,6 +145,7 @@ export function parseTemplate(json: unknown): ManifestTemplate {
     preprocessing: nullable(root.preprocessing ?? null, (name) => text(name, 'preprocessing', /^[a-z0-9-]{1,40}$/)),
     whitening: root.whitening === null ? null : text(root.whitening, 'whitening', SHA256),
     offset: parseOffset(root.offset),
+    ...(root.tileMargin !== undefined && { tileMargin: number(root.tileMargin, 'tileMargin', 0, 1) }),
     ...((root.decision !== undefined || root.calibration !== undefined) && parseFit(root, '')),
     ...(root.projected !== undefined && { projected: parseFit(object(root.projected, 'projected'), 'projected.') }),
   };

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { ClaimprintError } from '../../protocol/errors.js';
-import type { DecodedPhoto, DecodeOptions } from '../decode.js';
+import type { DecodedPhoto, DecodeOptions, PartRequest } from '../decode.js';
 import { limitConcurrency } from '../limit-concurrency.js';
 import { Decoder, DecoderEnded, type DecoderOptions } from './decoder.js';
 
@@ -47,15 +47,15 @@ export class DecoderPool {
    * Decodes a photo as `decodePhoto` does.
    * @throws UNSUPPORTED, TOO_LARGE, TOO_SMALL, UNDECODABLE; DECODE_TIMEOUT; DECODE_FAILED if the decoder dies of it
    */
-  async decode(photo: Uint8Array): Promise<DecodedPhoto> {
+  async decode(photo: Uint8Array, parts?: PartRequest): Promise<DecodedPhoto> {
     try {
-      return await this.limited(() => this.decodeOnce(photo));
+      return await this.limited(() => this.decodeOnce(photo, parts));
     } catch (error) {
       if (!(error instanceof DecoderEnded) || this.closed) throw error;
     }
     try {
       // The damage may have been done by the photo before: one more try, in a process that has seen none.
-      return await this.limited(() => this.decodeIn(this.start(), photo));
+      return await this.limited(() => this.decodeIn(this.start(), photo, parts));
     } catch (error) {
       if (!(error instanceof DecoderEnded)) throw error;
       const message = 'The photo makes its decoder fail: it is damaged, or takes more memory than one photo may.';
@@ -70,16 +70,16 @@ export class DecoderPool {
     await this.endAll(this.all);
   }
 
-  private decodeOnce(photo: Uint8Array): Promise<DecodedPhoto> {
+  private decodeOnce(photo: Uint8Array, parts: PartRequest | undefined): Promise<DecodedPhoto> {
     let decoder = this.idle.pop();
     while (decoder && !decoder.alive) decoder = this.idle.pop();
-    return this.decodeIn(decoder ?? this.start(), photo);
+    return this.decodeIn(decoder ?? this.start(), photo, parts);
   }
 
-  private async decodeIn(decoder: Decoder, photo: Uint8Array): Promise<DecodedPhoto> {
+  private async decodeIn(decoder: Decoder, photo: Uint8Array, parts: PartRequest | undefined): Promise<DecodedPhoto> {
     clearTimeout(this.idleTimer);
     try {
-      return await decoder.decode(photo);
+      return await decoder.decode(photo, parts);
     } catch (error) {
       if (error instanceof DecoderEnded && !this.closed) this.crashes++;
       throw error;

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { toClaimprintError } from '../../protocol/errors.js';
 import { type DecodeOptions, decodePhoto } from '../decode.js';
-import { encodeHead, RequestReader } from './frame.js';
+import { type DecodeRequest, encodeHead, encodePicture, RequestReader } from './frame.js';
 
 // The program that decodes: photos come in on standard input, pixels go out on standard output, and nothing else is at
 // hand, neither secrets nor arguments worth having. It may be killed at any time.
@@ -23,16 +23,15 @@ process.stdout.on('error', end);
 process.on('SIGINT', () => undefined);
 
 process.stdin.on('data', (chunk: Buffer) => {
-  const photo = reader.read(chunk);
-  if (photo) void answer(photo);
+  const request = reader.read(chunk);
+  if (request) void answer(request);
 });
 process.stdout.write(encodeHead({ ready: true }));
 
-async function answer(photo: Buffer): Promise<void> {
+async function answer({ photo, parts }: DecodeRequest): Promise<void> {
   try {
-    const { data, ...head } = await decodePhoto(photo, options);
-    process.stdout.write(encodeHead({ ...head, bytes: data.byteLength }));
-    process.stdout.write(data);
+    const decoded = await decodePhoto(photo, { ...options, ...parts });
+    for (const bytes of encodePicture(decoded)) process.stdout.write(bytes);
   } catch (error) {
     const { code, message } = toClaimprintError(error);
     process.stdout.write(encodeHead({ code, message }));

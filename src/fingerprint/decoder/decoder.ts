@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { ClaimprintError, type ErrorCode } from '../../protocol/errors.js';
-import type { DecodedPhoto, DecodeOptions } from '../decode.js';
+import type { DecodedPhoto, DecodeOptions, PartRequest } from '../decode.js';
 import { isModelSize } from '../model-size.js';
-import { type Answer, AnswerReader, lengthPrefix } from './frame.js';
+import { type Answer, AnswerReader, encodeRequest, toPicture } from './frame.js';
 import { startDecoder } from './start-decoder.js';
 
 const START_TIMEOUT_MS = 60_000;
@@ -72,19 +72,16 @@ export class Decoder {
   }
 
   /** @throws UNSUPPORTED, TOO_LARGE, TOO_SMALL, UNDECODABLE, DECODE_FAILED, DECODE_TIMEOUT; DecoderEnded */
-  async decode(photo: Uint8Array): Promise<DecodedPhoto> {
+  async decode(photo: Uint8Array, parts: PartRequest = {}): Promise<DecodedPhoto> {
     this.photos++;
     this.hold(true);
     try {
       await this.ready;
       const answered = this.answer(this.timeoutMs);
-      this.process.stdin!.write(lengthPrefix(photo.byteLength));
+      this.process.stdin!.write(encodeRequest({ photo, parts }));
       this.process.stdin!.write(photo);
       const { head, pixels } = await answered;
-      if ('bytes' in head) {
-        const { bytes: _bytes, ...photo } = head;
-        return { ...photo, data: pixels };
-      }
+      if ('bytes' in head) return toPicture(head, pixels);
       if ('code' in head && CODES.has(head.code)) {
         throw new ClaimprintError(head.code as ErrorCode, head.message.slice(0, MAX_MESSAGE_CHARACTERS));
       }

@@ -36,10 +36,17 @@ export class UploadResolver {
   async checkPhotos(
     @Arg('files', () => [GraphQLUpload]) files: Promise<FileUpload>[],
     @Arg('scope', () => ScopeEnum, { nullable: true, defaultValue: 'ALL' }) scope: Scope | null,
+    @Arg('deep', () => Boolean, {
+      nullable: true,
+      defaultValue: false,
+      description: 'By tiles of each photo too: finds what a collage, a frame or a screen shows.',
+    })
+    deep: boolean | null,
     @Ctx() { node }: NodeContext,
   ): Promise<CheckReport> {
     const photos = await uploadedPhotos(files);
-    return toGraph(await checkPhotos(node, { photos, scope: scope ?? 'ALL', limit: MATCHES_PER_PHOTO }), node);
+    const request = { photos, scope: scope ?? 'ALL', limit: MATCHES_PER_PHOTO, deep: deep ?? false };
+    return toGraph(await checkPhotos(node, request), node);
   }
 
   @FieldResolver(() => Photo, { nullable: true, description: 'The photo as it was added.' })

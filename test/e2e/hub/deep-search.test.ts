@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hubCommands } from '../../../src/hub/commands.js';
-import { direction, leaf, near, REVIEW, type RunningHub, runHub, SPACE, type TestNode } from './test-hub.js';
+import { TILE_MARGIN } from '../../../src/protocol/manifest.js';
+import { direction, leaf, near, OFFSET, REVIEW, type RunningHub, runHub, SPACE, type TestNode } from './test-hub.js';
 
 let running: RunningHub;
 let asker: TestNode;
@@ -11,10 +12,12 @@ const HIGH = (1 + REVIEW) / 2;
 /** What the hub holds: its nearest vector of the query, and how near that is. */
 const HELD: readonly (readonly [Float32Array, number])[] = [
   [whole, HIGH],
-  [tiles[0]!, HIGH + 0.02],
-  [tiles[3]!, HIGH + 0.04],
-  [tiles[4]!, REVIEW - 0.01],
+  [tiles[0]!, HIGH + TILE_MARGIN + 0.02],
+  [tiles[3]!, HIGH + TILE_MARGIN + 0.04],
+  [tiles[4]!, REVIEW + TILE_MARGIN - 0.01],
 ];
+/** What their scores are where all offsets are the least that there is: a tile has to be so much nearer than the whole photo. */
+const SCORES = HELD.map(([vector, cosine]) => cosine - OFFSET - (vector === whole ? 0 : TILE_MARGIN));
 
 interface Found {
   readonly scope: string;
@@ -34,7 +37,7 @@ afterAll(() => running?.stop());
 
 async function ask(more: object = {}, deep = true): Promise<Found[]> {
   const query = leaf('query', { vector: whole, ...(deep && { tiles }) });
-  const tileOffsets = deep ? tiles.map(() => 0) : undefined;
+  const tileOffsets = deep ? tiles.map(() => OFFSET * 1e6) : undefined;
   const { body } = await asker.find({ leaf: query, limit: 50, tileOffsets, ...more });
   return body.data.findDuplicates.matches;
 }
@@ -49,18 +52,18 @@ it('finds what resembles a tile, among own entries and those of others alike, ea
 it('shows the exact score of every own entry, the best of whole and tiles, also cut by a limit', async () => {
   const scores = (found: readonly Found[]) => found.map(({ score }) => score);
   const all = await ask({ scope: 'OWN', allScores: true });
-  const expected = HELD.map(([, cosine]) => cosine).sort((a, b) => b - a);
-  for (const [i, cosine] of expected.entries()) expect(all[i]!.score).toBeCloseTo(cosine, 4);
+  const expected = [...SCORES].sort((a, b) => b - a);
+  for (const [i, score] of expected.entries()) expect(all[i]!.score).toBeCloseTo(score, 4);
   expect(scores(await ask({ scope: 'OWN', allScores: true, limit: 2 }))).toEqual(scores(all).slice(0, 2));
 });
 
 it('subtracts from each tile its own offset, clamped to the range of the space', async () => {
   const { offset } = await running.hub.spaces.manifest(SPACE);
-  for (const own of [0.03, -1]) {
-    const tileOffsets = tiles.map((_, i) => (i === 3 ? own * 1_000_000 : 0));
+  for (const own of [OFFSET + 0.03, -1]) {
+    const tileOffsets = tiles.map((_, i) => Math.round((i === 3 ? own : OFFSET) * 1e6));
     const found = await ask({ scope: 'OWN', allScores: true, tileOffsets });
     const { score } = found.find(({ similarity }) => Math.abs(similarity! - HELD[2]![1]) < 1e-4)!;
-    expect(score).toBeCloseTo(HELD[2]![1] - Math.min(Math.max(own, offset.min), offset.max), 4);
+    expect(score).toBeCloseTo(SCORES[2]! + OFFSET - Math.min(Math.max(own, offset.min), offset.max), 4);
   }
 });
 

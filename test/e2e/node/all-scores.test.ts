@@ -1,7 +1,9 @@
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Node } from '../../../src/node/node.js';
 import { Insurers, run } from '../../support/insurers.js';
 import { noise } from '../../support/noise.js';
+import { photo } from '../../support/photos.js';
 
 const house = new Insurers();
 let node: Node;
@@ -25,7 +27,7 @@ it('check shows every own entry with its exact score where that is asked for, an
   expect(matches.map(({ score }) => score)).toEqual(
     matches.map(({ score }) => score).sort((a, b) => Number(b) - Number(a)),
   );
-  expect(matches[0]!.score).toBeGreaterThan(0.99);
+  expect(matches[0]!.similarity).toBeGreaterThan(0.99);
   const plain = (await run(node, 'check', { paths, scope: 'own' })).photos[0]!;
   expect(plain.decision).toBe(decision);
   expect(plain.matches[0]).not.toHaveProperty('score');
@@ -44,4 +46,59 @@ it('a match that the hub does not show any more is not lost among the scores', a
   for (const allScores of [false, true]) {
     expect(await check({ allScores })).toMatchObject({ decision: 'DUPLICATE', note: 'remembered' });
   }
+});
+
+it('a deep check finds, among own entries and those of others, the photos of a grid that a plain one misses', async () => {
+  const names = ['nagasaki-boats', 'acanthus-mollis', 'locomotion-house-cat', 'black-canyon'] as const;
+  const [own, , others] = names.map((name) => house.write(`${name}.jpg`, photo(name)));
+  await run(node, 'ingest', { paths: [own], claim: 'A-2', check: false });
+  const another = await house.join('insurer-c');
+  await run(another, 'ingest', { paths: [others], claim: 'C-1', check: false });
+  const quarters = await Promise.all(
+    names.map((name) => sharp(photo(name)).resize(400, 300, { fit: 'cover' }).toBuffer()),
+  );
+  const grid = house.write(
+    'grid.jpg',
+    await sharp({ create: { width: 800, height: 600, channels: 3, background: 'white' } })
+      .composite(quarters.map((input, i) => ({ input, left: (i % 2) * 400, top: Math.floor(i / 2) * 300 })))
+      .jpeg()
+      .toBuffer(),
+  );
+  const check = async (more: object) => run(node, 'check', { paths: [grid], limit: 10, ...more });
+  expect((await check({})).photos[0]).toMatchObject({ decision: 'NONE', matches: [] });
+  const report = await check({ deep: true });
+  expect(report).toMatchObject({ deep: true, complete: true, photos: [{ decision: 'DUPLICATE', tiles: 5 }] });
+  expect(report.photos[0]!.matches.map(({ scope, decision }) => `${scope} ${decision}`).sort()).toEqual([
+    'OTHER DUPLICATE',
+    'OWN DUPLICATE',
+  ]);
+  // The score of every own entry is the same as that of a deep search, and as probable as another insurer's.
+  const scored = (await check({ deep: true, scope: 'own', allScores: true })).photos[0]!.matches;
+  expect(scored).toHaveLength(photos.length + 1);
+  expect(scored[0]).toMatchObject({
+    path: own,
+    score: expect.any(Number),
+    probability: report.photos[0]!.matches.find(({ scope }) => scope === 'OWN')!.probability,
+  });
+});
+
+it('blank tiles are not looked for, and a blank photo decides nothing', async () => {
+  const half = house.write(
+    'half.png',
+    await sharp({ create: { width: 800, height: 600, channels: 3, background: '#9ab' } })
+      .composite([{ input: await sharp(photo('nagasaki-boats')).resize(400, 300).toBuffer(), left: 0, top: 0 }])
+      .png()
+      .toBuffer(),
+  );
+  const blank = house.write(
+    'blank.png',
+    await sharp({ create: { width: 800, height: 600, channels: 3, background: '#9ab' } })
+      .png()
+      .toBuffer(),
+  );
+  const { photos: reports } = await run(node, 'check', { paths: [half, blank], deep: true });
+  expect(reports).toMatchObject([
+    { decision: 'DUPLICATE', tiles: 2 },
+    { decision: 'NONE', note: 'flat', tiles: 0 },
+  ]);
 });

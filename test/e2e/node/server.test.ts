@@ -98,7 +98,8 @@ describe('uploads', () => {
 
   it('checkPhotos keeps nothing; the private graph’s own address does the same', async () => {
     const files = [{ name: 'x.jpg', bytes: photo('nagasaki-boats') }];
-    const { json } = await upload('/node/graphql', CHECK, {}, files);
+    const deep = CHECK.replace('OTHERS', 'OTHERS, deep: true');
+    const { json } = await upload('/node/graphql', deep, {}, files);
     expect(json.data.checkPhotos.photos).toEqual([
       { fileName: 'x.jpg', decision: 'DUPLICATE', error: null, photo: null },
     ]);

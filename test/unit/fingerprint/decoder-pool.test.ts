@@ -38,6 +38,19 @@ describe('a pool of decoders', () => {
     expect(decoders()).toHaveLength(2);
   });
 
+  it('gives the very tiles that decoding here gives, where they are asked for', async () => {
+    const pool = openPool();
+    const here = await decodePhoto(boats, { edge: 288, tiles: true });
+    const there = await pool.decode(boats, { tiles: true });
+    expect(Buffer.compare(there.data, here.data)).toBe(0);
+    expect(there.tiles).toHaveLength(5);
+    for (const [i, { data, ...tile }] of there.tiles!.entries()) {
+      expect({ ...here.tiles![i], data: undefined }).toEqual({ ...tile, data: undefined });
+      expect(Buffer.compare(data, here.tiles![i]!.data)).toBe(0);
+    }
+    expect(await pool.decode(boats)).not.toHaveProperty('tiles');
+  });
+
   it('hands on what is wrong with a photo and goes on', async () => {
     const pool = openPool();
     expect(await codeOf(pool.decode(Buffer.alloc(0)))).toBe('UNDECODABLE');

@@ -19,7 +19,7 @@ const NODE_SDL = /* GraphQL */ `
       lineOfBusiness: LineOfBusiness = UNSPECIFIED
       check: Boolean = true
     ): CheckReport!
-    checkPhotos(files: [Upload!]!, scope: Scope = ALL): CheckReport!
+    checkPhotos(files: [Upload!]!, scope: Scope = ALL, deep: Boolean = false): CheckReport!
   }
   type Query { photo(id: ID!): Photo, claim(number: String!): Claim, nodeStatus: NodeStatus! }
   type NodeStatus { tenant: String!, viewer: String }
