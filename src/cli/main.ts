@@ -1,22 +1,26 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { checkCommand } from './check.js';
-import { compareCommand } from './compare.js';
-import { dupsCommand } from './dups.js';
-import { calibrateCommand } from './evaluation/calibrate.js';
-import { editsCommand } from './evaluation/edits.js';
-import { evaluateCommand } from './evaluation/evaluate.js';
-import { hubCommand } from './hub/hub.js';
-import { ingestCommand } from './ingest.js';
-import { modelsCommand } from './models.js';
-import { nodeCommand } from './node/node.js';
-import { recoveryKeyCommand } from './recovery-key.js';
-import { schemaCommand } from './schema.js';
-import { sealKeyCommand } from './seal-key/seal-key.js';
-import { sentCommand } from './sent.js';
 import { EXIT_ERROR, printJson } from './terminal.js';
-import { withdrawCommand } from './withdraw.js';
+
+/** Each in modules of its own, which are loaded when it is named or all are listed. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  hub: async () => (await import('./hub/hub.js')).hubCommand(),
+  'seal-key': async () => (await import('./seal-key/seal-key.js')).sealKeyCommand(),
+  'recovery-key': async () => (await import('./recovery-key.js')).recoveryKeyCommand(),
+  node: async () => (await import('./node/node.js')).nodeCommand(),
+  ingest: async () => (await import('./ingest.js')).ingestCommand(),
+  check: async () => (await import('./check.js')).checkCommand(),
+  compare: async () => (await import('./compare.js')).compareCommand(),
+  dups: async () => (await import('./dups.js')).dupsCommand(),
+  withdraw: async () => (await import('./withdraw.js')).withdrawCommand(),
+  sent: async () => (await import('./sent.js')).sentCommand(),
+  edits: async () => (await import('./evaluation/edits.js')).editsCommand(),
+  evaluate: async () => (await import('./evaluation/evaluate.js')).evaluateCommand(),
+  calibrate: async () => (await import('./evaluation/calibrate.js')).calibrateCommand(),
+  models: async () => (await import('./models.js')).modelsCommand(),
+  schema: async () => (await import('./schema.js')).schemaCommand(),
+};
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -25,25 +29,9 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const program = new Command('claimprint')
   .description('Has another insurer already been shown this photo?')
   .version(version);
-for (const member of [
-  hubCommand(),
-  sealKeyCommand(),
-  recoveryKeyCommand(),
-  nodeCommand(),
-  ingestCommand(),
-  checkCommand(),
-  compareCommand(),
-  dupsCommand(),
-  withdrawCommand(),
-  sentCommand(),
-  editsCommand(),
-  evaluateCommand(),
-  calibrateCommand(),
-  modelsCommand(),
-  schemaCommand(),
-]) {
-  program.addCommand(member);
-}
+const named = process.argv[2] ?? '';
+const wanted = Object.hasOwn(COMMANDS, named) ? [COMMANDS[named]!] : Object.values(COMMANDS);
+for (const member of await Promise.all(wanted.map((load) => load()))) program.addCommand(member);
 throwOnExit(program);
 
 try {

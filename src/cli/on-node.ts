@@ -7,19 +7,22 @@ import { startedTracing } from './tracing.js';
 
 /** Runs a command in the running node, or on its directory if no node runs, with a progress bar on a terminal. */
 export async function onNode<Result>(data: string, name: string, args: unknown): Promise<Result> {
-  const { openNode } = await import('../node/node.js');
-  const { nodeCommands } = await import('../node/commands.js');
   const directory = resolve(data);
   const bar = new ProgressBar();
   let tracing: Tracing | undefined;
-  const open = async () => {
-    const logger = commandLog();
-    tracing = await startedTracing('claimprint-node', logger);
-    const around = tracing && (await import('../node/node-tracing.js')).traceSteps(tracing);
-    return openNode(directory, { configuration: configuration(), logger, around });
+  const load = async () => {
+    const { openNode } = await import('../node/node.js');
+    const { nodeCommands } = await import('../node/commands.js');
+    const open = async () => {
+      const logger = commandLog();
+      tracing = await startedTracing('claimprint-node', logger);
+      const around = tracing && (await import('../node/node-tracing.js')).traceSteps(tracing);
+      return openNode(directory, { configuration: configuration(), logger, around });
+    };
+    return { open, commands: nodeCommands };
   };
   try {
-    return (await runOnDirectory(directory, open, nodeCommands, name, args, bar.show)) as Result;
+    return (await runOnDirectory(directory, load, name, args, bar.show)) as Result;
   } finally {
     bar.stop();
     await tracing?.end();

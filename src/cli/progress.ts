@@ -1,4 +1,7 @@
-import { SingleBar as Bar, type SingleBar } from 'cli-progress';
+import { createRequire } from 'node:module';
+import type { SingleBar } from 'cli-progress';
+
+const load = createRequire(import.meta.url);
 
 /** One step of long work, as node or hub reports it. */
 export interface Progress {
@@ -21,6 +24,8 @@ export class ProgressBar {
     if (progress.phase !== this.phase) {
       this.stop();
       this.phase = progress.phase;
+      // Only here, as most commands never show one.
+      const { SingleBar: Bar } = load('cli-progress') as typeof import('cli-progress');
       this.bar = new Bar({
         format: `${progress.phase.padEnd(11)} {bar} {value}/{total} {rate}`,
         stream: process.stderr,

@@ -9,7 +9,6 @@ import { Gate } from './gate.js';
 import { Handles } from './handles.js';
 import { ExactIndex } from './index/exact.js';
 import { Indexer } from './index/indexer.js';
-import { QdrantIndex } from './index/qdrant.js';
 import type { VectorIndex } from './index/vector-index.js';
 import { IssuerKeys } from './issuer-keys.js';
 import { AuditTrail } from './ledger/audit/audit-trail.js';
@@ -114,7 +113,7 @@ async function hubOn(
   { configuration, logger, now = Date.now }: HubOptions,
 ): Promise<Hub> {
   const { outsideIssuer } = configuration;
-  const index = openIndex(configuration, identity.id, logger);
+  const index = await openIndex(configuration, identity.id, logger);
   const journalAt =
     journalDirectory ?? configuration.journalDirectory ?? (dataDirectory && join(dataDirectory, 'journal'));
   const journal = journalAt === undefined ? NO_JOURNAL : await FileJournal.open(journalAt, identity.id);
@@ -195,8 +194,14 @@ async function openLedger(
   throw new ClaimprintError('BAD_REQUEST', 'Say where the hub is: --data DIR, or DATABASE_URL for PostgreSQL.');
 }
 
-function openIndex(configuration: HubOptions['configuration'], hub: string, logger: Logger): VectorIndex {
+async function openIndex(
+  configuration: HubOptions['configuration'],
+  hub: string,
+  logger: Logger,
+): Promise<VectorIndex> {
   const { qdrantUrl: url, qdrantApiKey: apiKey, qdrantAllowPlainHttp: allowPlainHttp = false } = configuration;
   const { qdrantTimeoutMs: timeoutMs, qdrantSpread: spread } = configuration;
-  return url ? new QdrantIndex({ url, apiKey, allowPlainHttp, hub, timeoutMs, spread, logger }) : new ExactIndex();
+  if (!url) return new ExactIndex();
+  const { QdrantIndex } = await import('./index/qdrant.js');
+  return new QdrantIndex({ url, apiKey, allowPlainHttp, hub, timeoutMs, spread, logger });
 }

@@ -1,4 +1,4 @@
-import { createFingerprinter, type Fingerprinter } from '../fingerprint/fingerprint.js';
+import type { Fingerprinter, FingerprinterOptions } from '../fingerprint/fingerprint.js';
 import type { Provider } from '../fingerprint/model.js';
 import { modelPath } from '../fingerprint/model-cache.js';
 import { readStatistics } from '../fingerprint/statistics-file.js';
@@ -7,7 +7,7 @@ import type { Logger } from '../platform/log.js';
 import { loadManifest } from '../platform/manifest-file.js';
 import { continueAfterUuidV7, type TenantId } from '../protocol/ids.js';
 import { importSigner } from '../protocol/keys.js';
-import { requireDecision } from '../protocol/manifest.js';
+import { type ModelManifest, requireDecision } from '../protocol/manifest.js';
 import type { SpaceId } from '../protocol/space.js';
 import { removeOldSnapshot } from './backup/snapshot.js';
 import { HubClient } from './hub-client/hub-client.js';
@@ -139,10 +139,12 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
     around,
     nowMs,
     fingerprinter() {
-      fingerprinter ??= createFingerprinter(manifest, {
+      const options = {
         modelPath: modelPath(manifest, configuration.cacheDirectory),
-        aroundBatch: (photos, work) => around({ name: 'fingerprint batch', photos }, work),
-      }).then(
+        aroundBatch: <Result>(photos: number, work: () => Promise<Result>) =>
+          around({ name: 'fingerprint batch', photos }, work),
+      };
+      fingerprinter ??= loadFingerprinter(manifest, options).then(
         (loaded) => {
           provider = loaded.provider;
           return loaded;
@@ -165,4 +167,10 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
       return closed;
     },
   };
+}
+
+/** What runs the model is loaded with it: most commands need neither. */
+async function loadFingerprinter(manifest: ModelManifest, options: FingerprinterOptions): Promise<Fingerprinter> {
+  const { createFingerprinter } = await import('../fingerprint/fingerprint.js');
+  return createFingerprinter(manifest, options);
 }

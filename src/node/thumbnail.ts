@@ -1,4 +1,4 @@
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import type { Fingerprint, Pixels } from '../fingerprint/fingerprint.js';
 
 const MAX_SIDE_PIXELS = 400;
@@ -15,6 +15,8 @@ export async function makeThumbnail(
   { data, width, height }: Pixels,
   original: Pick<Fingerprint, 'width' | 'height'>,
 ): Promise<Buffer | undefined> {
+  // Only here, as most of what a node does needs none.
+  const { default: sharp } = await import('sharp');
   const seen = sharp(data, { raw: { width, height, channels: 3 } });
   const squeeze = (width * original.height) / (height * original.width);
   const fits = Math.max(width, height) <= MAX_SIDE_PIXELS && Math.abs(squeeze - 1) < SQUEEZE_TOLERANCE;

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createSecureContext } from 'node:tls';
-import { Agent, Pool, setGlobalDispatcher } from 'undici';
 import { ClaimprintError } from '../protocol/errors.js';
 import { type NodeFiles, type NodeSettings, readSecretText } from './node-files.js';
+
+const load = createRequire(import.meta.url);
 
 /**
  * Reads the certificates of those that vouch for the hub (PEM).
@@ -29,6 +31,7 @@ export function trustHubOf({ hubCa }: Pick<NodeFiles, 'hubCa'>, { hubUrl }: Pick
  * others. Elsewhere, at an outside issuer of tokens, the system's trust holds.
  */
 function trustHubCertificates(pem: string, hubOrigin: string): void {
+  const { Agent, Pool, setGlobalDispatcher } = load('undici') as typeof import('undici');
   const isHub = (origin: string | URL) => new URL(origin).origin === hubOrigin;
   const factory = (origin: string | URL, options: object) =>
     new Pool(origin, isHub(origin) ? { ...options, connect: { ca: pem } } : options);

@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { createRequire } from 'node:module';
 
 type Scalar = string | number | boolean | null | undefined;
 
@@ -10,10 +10,13 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, Scalar>>): void;
 }
 
+const load = createRequire(import.meta.url);
 /** Longer texts are cut: an error of a library may quote what it was given. */
 const MAX_CHARACTERS = 4_000;
 
 export function createLogger(name: string, level: string): Logger {
+  if (level === 'silent') return SILENT;
+  const { pino } = load('pino') as typeof import('pino');
   const logger = pino({ name, level }, pino.destination({ dest: 2, sync: true }));
   return {
     debug: (message, fields) => logger.isLevelEnabled('debug') && logger.debug(cut(fields), shorten(message)),
@@ -22,6 +25,11 @@ export function createLogger(name: string, level: string): Logger {
     error: (message, fields) => logger.error(cut(fields), shorten(message)),
   };
 }
+
+/** Of a command, which mostly says nothing here and need not load what would write it. */
+const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+function nothing(): void {}
 
 function shorten(text: string): string {
   return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;

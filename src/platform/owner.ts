@@ -43,14 +43,20 @@ export async function ownDirectory<Opened extends { close(): void | Promise<void
   }
 }
 
+/** What it takes to run commands here. */
+export interface Parts<Opened extends { close(): void | Promise<void> }> {
+  /** `close` of what it returns is called at the end. */
+  readonly open: () => Promise<Opened>;
+  readonly commands: Commands<Opened>;
+}
+
 /**
  * Runs one command on a data directory: in the process that owns it, or here with the lock when it is free; never both.
- * @param open opens the directory here; `close` of what it returns is called at the end
+ * @param load what opens the directory here; not called where another process owns it, which spares most of a start
  */
 export async function runOnDirectory<Opened extends { close(): void | Promise<void> }>(
   directory: string,
-  open: () => Promise<Opened>,
-  commands: Commands<Opened>,
+  load: () => Promise<Parts<Opened>>,
   name: string,
   args: unknown,
   emit: Emit = () => undefined,
@@ -60,7 +66,7 @@ export async function runOnDirectory<Opened extends { close(): void | Promise<vo
     const lock = tryLockDirectory(directory);
     if (lock) {
       try {
-        return await runOnOpened(open, commands, name, args, emit);
+        return await runOnOpened(await load(), name, args, emit);
       } finally {
         lock.release();
       }
@@ -74,10 +80,9 @@ export async function runOnDirectory<Opened extends { close(): void | Promise<vo
   }
 }
 
-/** Runs one command on what `open` opens, here; for what may be open in several processes at once. */
+/** Runs one command here; for what may be open in several processes at once. */
 export async function runOnOpened<Opened extends { close(): void | Promise<void> }>(
-  open: () => Promise<Opened>,
-  commands: Commands<Opened>,
+  { open, commands }: Parts<Opened>,
   name: string,
   args: unknown,
   emit: Emit = () => undefined,

@@ -1,6 +1,7 @@
-import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { ClaimprintError } from '../protocol/errors.js';
+import { Kysely, PostgresDialect } from './kysely.js';
 import { isConnectionLoss, postgresError } from './postgres-error.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;

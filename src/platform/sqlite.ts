@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
-import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
+import type { SqliteDatabase } from 'kysely';
 import Database from 'libsql';
 import { ClaimprintError } from '../protocol/errors.js';
+import { Kysely, SqliteDialect } from './kysely.js';
 
 /** Statements kept for their next use; inserts of many sizes are as many texts, so there is an end to it. */
 const MAX_PREPARED = 200;

@@ -24,12 +24,15 @@ export async function onHub<Result>(
   args: unknown,
   onEvent?: (event: unknown) => void,
 ): Promise<Result> {
-  const { openHub } = await import('../../hub/hub.js');
-  const { hubCommands } = await import('../../hub/commands.js');
-  const open = () => openHub({ dataDirectory: directory }, { configuration: configuration(), logger: commandLog() });
+  const load = async () => {
+    const { openHub } = await import('../../hub/hub.js');
+    const { hubCommands: commands } = await import('../../hub/commands.js');
+    const options = { configuration: configuration(), logger: commandLog() };
+    return { open: () => openHub({ dataDirectory: directory }, options), commands };
+  };
   const result = directory
-    ? await runOnDirectory(directory, open, hubCommands, name, args, onEvent)
-    : await runOnOpened(open, hubCommands, name, args, onEvent);
+    ? await runOnDirectory(directory, load, name, args, onEvent)
+    : await runOnOpened(await load(), name, args, onEvent);
   return result as Result;
 }
 

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Restored } from '../../hub/restore.js';
 import { ClaimprintError } from '../../protocol/errors.js';
-import { fingerprintOf } from '../../protocol/keys.js';
 import { command } from '../command.js';
 import { ProgressBar } from '../progress.js';
 import { counted, print, printJson, say } from '../terminal.js';
@@ -46,7 +45,7 @@ export function restoreCommand(): Command {
       for (const name of restored.tornFiles) say(`claimprint: the last line of ${name} is cut off and was left out.`);
       if (!restored.indexWiped) say('claimprint: the index does not answer; the hub that fills it wipes it first.');
       if (options.json) printJson(restored);
-      else print(describe(restored));
+      else print(await describe(restored));
       return 0;
     },
   )
@@ -75,7 +74,9 @@ function damagedHere(error: unknown): ClaimprintError | undefined {
   );
 }
 
-function describe({ hub, records, entries, root, lost, withdrawals, erased, actions, newHubKey }: Restored): string {
+async function describe(restored: Restored): Promise<string> {
+  const { hub, records, entries, root, lost, withdrawals, erased, actions, newHubKey } = restored;
+  const { fingerprintOf } = await import('../../protocol/keys.js');
   const erasures = `${counted(withdrawals, 'withdrawal')} (${counted(erased, 'entry', 'entries')})`;
   return [
     `Hub ${hub} is restored: ${counted(records, 'record')}, ${counted(entries, 'live entry', 'live entries')}.`,

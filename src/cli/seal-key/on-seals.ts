@@ -4,9 +4,11 @@ import { configuration } from '../process.js';
 
 /** Runs a command in the running node, or on the sealing keys in its directory alone if none runs. */
 export async function onSeals<Result>(data: string, name: string, args: unknown): Promise<Result> {
-  const { openSealDirectory } = await import('../../node/seals/seal-directory.js');
-  const { sealCommands } = await import('../../node/seals/seal-commands.js');
   const directory = resolve(data);
-  const open = () => openSealDirectory(directory, configuration().cacheDirectory);
-  return (await runOnDirectory(directory, open, sealCommands, name, args)) as Result;
+  const load = async () => {
+    const { openSealDirectory } = await import('../../node/seals/seal-directory.js');
+    const { sealCommands: commands } = await import('../../node/seals/seal-commands.js');
+    return { open: () => openSealDirectory(directory, configuration().cacheDirectory), commands };
+  };
+  return (await runOnDirectory(directory, load, name, args)) as Result;
 }

@@ -1,4 +1,5 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { sql } from '../../platform/kysely.js';
 import type { LedgerEntry } from './ledger.js';
 import type { EntryRow, LedgerTables } from './tables.js';
 

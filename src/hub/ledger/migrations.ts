@@ -1,4 +1,5 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import { sql } from '../../platform/kysely.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { fillHead } from './head.js';
 import type { LedgerTables } from './tables.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
+import { sql } from '../../platform/kysely.js';
 import type { Logger } from '../../platform/log.js';
 import { openPostgres, type PostgresAddress, postgresAddress } from '../../platform/postgres.js';
 import { ClaimprintError } from '../../protocol/errors.js';

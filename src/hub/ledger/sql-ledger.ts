@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql } from '../../platform/kysely.js';
 import { errorFields, type Logger } from '../../platform/log.js';
 import type { Operation } from '../../protocol/enums.js';
 import { claimSweep } from './claim-sweep.js';

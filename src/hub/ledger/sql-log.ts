@@ -1,4 +1,5 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { sql } from '../../platform/kysely.js';
 import { type Append, type AppendAll, type LedgerTransaction, MovingHead } from './append.js';
 import { checkHead, type HeadState, readHead, toLogHead } from './head.js';
 import type { Journal } from './journal/journal.js';

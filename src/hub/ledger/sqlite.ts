@@ -1,5 +1,6 @@
 import { chmodSync, statSync } from 'node:fs';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { sql } from '../../platform/kysely.js';
 import type { Logger } from '../../platform/log.js';
 import { BUSY_TIMEOUT_MS, openSqlite } from '../../platform/sqlite.js';
 import { HubKeys } from './hub-keys.js';

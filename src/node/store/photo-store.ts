@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql } from '../../platform/kysely.js';
 import { ShownHitStore } from './shown-hit-store.js';
 import type { Database } from './store.js';
 import type { PhotoRow, PhotoState } from './tables.js';

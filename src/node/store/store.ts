@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
-import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import { sql } from '../../platform/kysely.js';
 import { openSqlite } from '../../platform/sqlite.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { AuditStore } from './audit-store.js';

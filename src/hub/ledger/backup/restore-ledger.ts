@@ -1,4 +1,5 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { sql } from '../../../platform/kysely.js';
 import { ClaimprintError } from '../../../protocol/errors.js';
 import { appendAction } from '../administration.js';
 import { type LedgerTransaction, MovingHead } from '../append.js';

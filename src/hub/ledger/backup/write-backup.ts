@@ -1,4 +1,5 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { sql } from '../../../platform/kysely.js';
 import { copySqlite, openSqlite } from '../../../platform/sqlite.js';
 import { readHead } from '../head.js';
 import { migrate, SQLITE_TYPES } from '../migrations.js';
