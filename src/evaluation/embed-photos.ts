@@ -1,6 +1,7 @@
 import type { Fingerprinter } from '../fingerprint/fingerprint.js';
 import { toClaimprintError } from '../protocol/errors.js';
 import { EmbeddingCache } from './embedding-cache.js';
+import { keepTiles, keptTiles } from './kept-tiles.js';
 import type { FailedPhoto, NamedPhoto } from './named-photo.js';
 import { photoDigest } from './photo-digest.js';
 import type { EmbeddedPhoto } from './score-pairs.js';
@@ -14,6 +15,12 @@ export interface EmbeddedPhotos {
 
 const SAVE_EVERY = 200;
 
+interface EmbedPhotosOptions {
+  /** Their tiles too. */
+  readonly tiles?: boolean | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
 interface ReadPhoto {
   readonly photo: NamedPhoto;
   readonly sha256: string;
@@ -26,8 +33,10 @@ export async function embedPhotos(
   photos: readonly NamedPhoto[],
   fingerprinter: Fingerprinter,
   cache: EmbeddingCache,
-  onProgress?: (done: number, total: number) => void,
+  { tiles = false, onProgress }: EmbedPhotosOptions = {},
 ): Promise<EmbeddedPhotos> {
+  const isKept = (sha256: string): boolean =>
+    isPhotoKept(cache, sha256) && (!tiles || keptTiles(cache, sha256) !== undefined);
   const failed: FailedPhoto[] = [];
   const read: ReadPhoto[] = [];
   for (const photo of photos) {
@@ -40,25 +49,28 @@ export async function embedPhotos(
       failed.push({ name: photo.name, error: toClaimprintError(error) });
     }
   }
-  const missing = read.filter(({ sha256 }) => !isKept(cache, sha256));
+  const missing = read.filter(({ sha256 }) => !isKept(sha256));
   let done = photos.length - missing.length;
   let computed = 0;
   onProgress?.(done, photos.length);
-  const sources = missing.map((key) => ({ key, bytes: key.photo.read }));
+  const parts = tiles ? { tiles } : undefined;
+  const sources = missing.map((key) => ({ key, bytes: key.photo.read, parts }));
   for await (const { key, result, error } of fingerprinter.fingerprintAll(sources)) {
     if (error !== undefined) failed.push({ name: key.photo.name, error });
     else {
       computed++;
       cache.set(result.flat ? flatKey(key.sha256) : EmbeddingCache.key(key.sha256), result.embedding);
+      if (tiles) keepTiles(cache, key.sha256, result);
     }
     onProgress?.(++done, photos.length);
     if (done % SAVE_EVERY === 0) await cache.save();
   }
   await cache.save();
-  const usable = read.filter(({ sha256 }) => isKept(cache, sha256));
+  const usable = read.filter(({ sha256 }) => isKept(sha256));
   return {
     photos: usable.map(({ photo: { name }, sha256 }) => {
-      return { name, sha256, embedding: cache.get(EmbeddingCache.key(sha256)) };
+      const embedding = cache.get(EmbeddingCache.key(sha256));
+      return { name, sha256, embedding, ...(tiles && { tiles: keptTiles(cache, sha256) }) };
     }),
     failed,
     computed,
@@ -70,6 +82,6 @@ function flatKey(sha256: string): string {
   return EmbeddingCache.key(sha256, 'flat');
 }
 
-function isKept(cache: EmbeddingCache, sha256: string): boolean {
+function isPhotoKept(cache: EmbeddingCache, sha256: string): boolean {
   return cache.get(EmbeddingCache.key(sha256)) !== undefined || cache.get(flatKey(sha256)) !== undefined;
 }

@@ -20,6 +20,8 @@ export interface ScoreFoldersOptions {
   readonly cacheDir: string;
   /** Pairs that are no copies to keep by name, the highest. */
   readonly keepClosest: number;
+  /** By tiles of the queries too. */
+  readonly deep?: boolean | undefined;
   readonly onProgress?: ((phase: 'queries' | 'references', done: number, total: number) => void) | undefined;
 }
 
@@ -44,7 +46,7 @@ export interface ScoredFolders {
  * @throws MODEL_MISSING, MODEL_MISMATCH, TOO_LARGE; NOT_FOUND with the photos that the truth names and that are not there
  */
 export async function scoreFolders(options: ScoreFoldersOptions): Promise<ScoredFolders> {
-  const { queries, references, truth, manifest, cacheDir, keepClosest, onProgress } = options;
+  const { queries, references, truth, manifest, cacheDir, keepClosest, deep, onProgress } = options;
   checkTruth(truth, namesOf(queries), namesOf(references));
   const asked = new Set(truth.map(({ query }) => query));
   const named = queries.filter(({ name }) => asked.has(name));
@@ -53,12 +55,15 @@ export async function scoreFolders(options: ScoreFoldersOptions): Promise<Scored
   try {
     const cache = await EmbeddingCache.open(manifest, cacheDir);
     const embed = (phase: 'queries' | 'references', photos: readonly NamedPhoto[]) =>
-      embedPhotos(photos, fingerprinter, cache, (done, total) => onProgress?.(phase, done, total));
+      embedPhotos(photos, fingerprinter, cache, {
+        tiles: deep && phase === 'queries',
+        onProgress: (done, total) => onProgress?.(phase, done, total),
+      });
     const rows = await embed('queries', named);
     const columns = await embed('references', references);
     const sameAs = equalFiles(columns.photos);
     return {
-      judged: judgePairs(scorePairs(rows.photos, columns.photos, postprocessing), truth, keepClosest, sameAs),
+      judged: judgePairs(scorePairs(rows.photos, columns.photos, postprocessing, manifest), truth, keepClosest, sameAs),
       references: columns.photos.map(({ name }) => name),
       sameAs,
       failed: [...rows.failed, ...columns.failed],

@@ -1,6 +1,7 @@
 import type { Postprocessing } from '../fingerprint/normalise.js';
 import { ClaimprintError } from '../protocol/errors.js';
-import { scoreOf, toScored } from './score.js';
+import type { ModelManifest } from '../protocol/manifest.js';
+import { bestScoreOf, toQuery } from './score.js';
 
 /** A photo with its embedding; undefined: it is blank, so it must never decide. */
 export interface EmbeddedPhoto {
@@ -8,6 +9,8 @@ export interface EmbeddedPhoto {
   /** SHA-256 of the file, hex. */
   readonly sha256: string;
   readonly embedding: Float32Array | undefined;
+  /** Of a query of a deep search: those tiles that are not blank. */
+  readonly tiles?: readonly Float32Array[] | undefined;
 }
 
 /** Scores of queries (rows) against references (columns), row by row. */
@@ -30,6 +33,7 @@ export function scorePairs(
   queries: readonly EmbeddedPhoto[],
   references: readonly EmbeddedPhoto[],
   postprocessing: Postprocessing,
+  manifest: ModelManifest,
 ): ScoreMatrix {
   const matrix = emptyMatrix(
     queries.map(({ name }) => name),
@@ -37,11 +41,11 @@ export function scorePairs(
     BLANK_SCORE,
   );
   const columns = references.map(({ embedding }) => embedding && { embedding: postprocessing.whiten(embedding) });
-  for (const [row, { embedding }] of queries.entries()) {
+  for (const [row, { embedding, tiles }] of queries.entries()) {
     if (embedding === undefined) continue;
-    const query = toScored(embedding, postprocessing);
+    const query = toQuery(embedding, tiles, postprocessing, manifest);
     for (const [column, reference] of columns.entries()) {
-      if (reference) matrix.scores[row * columns.length + column] = scoreOf(query, reference);
+      if (reference) matrix.scores[row * columns.length + column] = bestScoreOf(query, reference);
     }
   }
   return matrix;

@@ -28,6 +28,8 @@ const PLACES: readonly Place[] = [
   { share: 0.7, x: 0.5, y: 0.5 },
 ];
 export const TILE_PLACES = PLACES.length;
+/** Changes with the places, so that kept embeddings of tiles are made anew. */
+export const TILES_VERSION = 1;
 
 /**
  * Cuts a photo into tiles, in the order of their places. Each gets as many pixels as a photo of that shape has at the

@@ -1,6 +1,6 @@
 import { coarseProbability, decide } from '../decision/decide.js';
 import { BANDS, type Band, type MatchScope } from '../protocol/enums.js';
-import type { DecisionRule, SpaceManifest } from '../protocol/manifest.js';
+import type { DecisionRule } from '../protocol/manifest.js';
 import { type Month, monthFromNumber } from '../protocol/month.js';
 import type { Handles } from './handles.js';
 import type { PhotoHit } from './photo-search.js';
@@ -19,11 +19,6 @@ export interface FoundMatch {
   readonly similarity: number | undefined;
   /** What band and probability were computed from; own entries only. */
   readonly score: number | undefined;
-}
-
-/** The node computes the offset; clamping limits what a lying node gains by it. */
-export function clampOffset(millionths: number, { offset }: SpaceManifest): number {
-  return Math.min(Math.max(millionths / 1_000_000, offset.min), offset.max);
 }
 
 /** What the viewer may know of a hit: of its own entries all, of others a band, a coarse probability and handles. */

@@ -1,11 +1,14 @@
+import { tileOffset, wholeOffset } from '../decision/query-offset.js';
 import type { FindArguments } from '../protocol/digest.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { type EntryLeaf, MAX_OFFSET } from '../protocol/leaf.js';
-import { type SpaceManifest, TILE_MARGIN } from '../protocol/manifest.js';
+import type { SpaceManifest } from '../protocol/manifest.js';
 import { isOfEntry, isTile } from '../protocol/part-kinds.js';
-import { clampOffset } from './match.js';
 import type { QueryVector } from './photo-search.js';
 import { partVector, unitVector } from './unit-vector.js';
+
+/** Offsets travel in millionths. */
+const MILLION = 1_000_000;
 
 /**
  * The vectors by which a photo that is sent along is looked for: the whole photo's and those of its tiles, each with its
@@ -32,12 +35,12 @@ export function queryVectors(
     wholeVector(leaf, manifest, dimensions),
     ...tiles.map((tile, i) => ({
       vector: partVector(tile, dimensions),
-      offset: clampOffset(tileOffsets[i]!, manifest) + (manifest.tileMargin ?? TILE_MARGIN),
+      offset: tileOffset(tileOffsets[i]! / MILLION, manifest),
     })),
   ];
 }
 
 /** The vector by which a photo that the hub holds is looked for. @throws BAD_VECTOR */
 export function wholeVector(leaf: EntryLeaf, manifest: SpaceManifest, dimensions: number): QueryVector {
-  return { vector: unitVector(leaf, dimensions), offset: clampOffset(leaf.offset, manifest) };
+  return { vector: unitVector(leaf, dimensions), offset: wholeOffset(leaf.offset / MILLION, manifest) };
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SealUse } from '../../src/fingerprint/seal-key.js';
 import { createSealKey } from '../../src/fingerprint/seal-key-file.js';
 import { hubCommands } from '../../src/hub/commands.js';
 import { type Hub, openHub } from '../../src/hub/hub.js';
@@ -36,8 +37,8 @@ export class Insurers {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  async start(): Promise<this> {
-    await createSealKey(this.sealKey);
+  async start(use?: SealUse): Promise<this> {
+    await createSealKey(this.sealKey, use);
     await this.startHub();
     return this;
   }

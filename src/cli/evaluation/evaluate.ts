@@ -22,6 +22,7 @@ export function evaluateCommand(): Command {
     .option(...MODEL_OPTION)
     .option('--queries <dir>', 'the photos that are looked for')
     .option('--references <dir>', 'the photos that are searched')
+    .option('--deep', 'by four quarters and the centre of each query too, as `check --deep` does')
     .option('--out <dir>', 'save report.json, plots and a gallery of misses and false hits there')
     .option('--review <score>', "REVIEW from this score on, in place of the space's own threshold")
     .option('--duplicate <score>', "DUPLICATE from this score on, in place of the space's own threshold")
@@ -88,7 +89,10 @@ async function save(out: string, source: EvaluatedSource, evaluation: Evaluation
 }
 
 /** @throws BAD_REQUEST */
-function namedFiles({ beside = [], scores }: EvaluateOptions): { name: string; path: string }[] {
+function namedFiles({ beside = [], scores, deep }: EvaluateOptions): { name: string; path: string }[] {
+  if (deep && scores !== undefined) {
+    throw new ClaimprintError('BAD_REQUEST', '--deep goes with the photos themselves, not with --scores.');
+  }
   if (beside.length > 0 && scores !== undefined) {
     throw new ClaimprintError('BAD_REQUEST', '--beside goes with the photos themselves, not with --scores.');
   }

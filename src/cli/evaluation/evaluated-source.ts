@@ -10,6 +10,7 @@ export interface EvaluateOptions extends ModelOption {
   readonly queries?: string;
   readonly references?: string;
   readonly truth: string;
+  readonly deep?: boolean;
   readonly scores?: string;
   readonly distances?: boolean;
   readonly beside?: string[];
@@ -37,7 +38,7 @@ export async function fromFolders(
   options: EvaluateOptions,
   keepClosest: number,
 ): Promise<EvaluatedSource & EvaluatedFolders> {
-  const { queries, references } = options;
+  const { queries, references, deep = false } = options;
   if (queries === undefined || references === undefined) {
     throw new ClaimprintError('BAD_REQUEST', 'Name the photos: --queries DIR and --references DIR.');
   }
@@ -45,8 +46,8 @@ export async function fromFolders(
   const own = manifest.decision && { ...manifest.decision, prior: manifest.calibration?.prior };
   const rule = ruleOf(options, own);
   const truth = await readTruth(options.truth);
-  const scored = await scoreWithProgress({ queries, references }, truth, manifest, keepClosest);
-  return { ...scored, method: manifest.name, rule };
+  const scored = await scoreWithProgress({ queries, references, deep }, truth, manifest, keepClosest);
+  return { ...scored, method: `${manifest.name}${deep ? ', deep' : ''}`, rule };
 }
 
 /** Scores that another method has written. @throws coded errors */

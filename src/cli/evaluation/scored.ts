@@ -15,7 +15,7 @@ export interface EvaluatedFolders extends ScoredFolders {
 
 /** Scores two folders by a truth file, with a progress bar. @throws coded errors */
 export async function scoreWithProgress(
-  folders: { readonly queries: string; readonly references: string },
+  folders: { readonly queries: string; readonly references: string; readonly deep?: boolean },
   truth: readonly TruthLine[],
   manifest: ModelManifest,
   keepClosest: number,
@@ -33,6 +33,7 @@ export async function scoreWithProgress(
     manifest,
     cacheDir: configuration().cacheDirectory,
     keepClosest,
+    deep: folders.deep,
     onProgress: (phase, done, total) => {
       const start = started.get(phase) ?? { atMs: performance.now(), done };
       started.set(phase, start);

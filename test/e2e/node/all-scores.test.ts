@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { scoreFolders } from '../../../src/evaluation/score-folders.js';
+import { parseTruth } from '../../../src/evaluation/truth.js';
+import { pullModel } from '../../../src/fingerprint/model-cache.js';
 import type { Node } from '../../../src/node/node.js';
+import { manifest, modelFile } from '../../support/fingerprinter.js';
 import { Insurers, run } from '../../support/insurers.js';
 import { noise } from '../../support/noise.js';
 import { photo } from '../../support/photos.js';
@@ -10,7 +15,8 @@ let node: Node;
 let photos: string[];
 
 beforeAll(async () => {
-  await house.start();
+  // A rotation keeps scores as they are.
+  await house.start({ profile: 'rotated', epoch: 1 });
   photos = await Promise.all([1, 2, 3].map(async (seed) => house.write(`${seed}.jpg`, await noise(seed))));
   node = await house.join('insurer-a');
   await run(node, 'ingest', { paths: photos, claim: 'A-1', check: false });
@@ -80,6 +86,16 @@ it('a deep check finds, among own entries and those of others, the photos of a g
     score: expect.any(Number),
     probability: report.photos[0]!.matches.find(({ scope }) => scope === 'OWN')!.probability,
   });
+
+  // The evaluation's score is the hub's, but for the rounding of vectors that travel.
+  const cacheDir = house.path('evaluation');
+  await pullModel(manifest, cacheDir, { onnx: modelFile });
+  const named = (path: string) => ({ name: path, read: async () => readFileSync(path) });
+  const options = { queries: [named(grid)], references: [named(own!)], manifest, cacheDir, keepClosest: 1 };
+  const truth = parseTruth(`${grid}\t${own}`);
+  const evaluated = async (deep: boolean) => (await scoreFolders({ ...options, truth, deep })).judged.copies[0]!.score;
+  expect(await evaluated(true)).toBeCloseTo(scored[0]!.score!, 3);
+  expect(await evaluated(true)).toBeGreaterThan((await evaluated(false)) + 0.1);
 });
 
 it('blank tiles are not looked for, and a blank photo decides nothing', async () => {
