@@ -4,10 +4,12 @@
  *
  *   npm run bench:node -- [--models sscd-disc-mixup,sscd-distilled] [--megapixels 1,12] [--photos 100] [--json]
  *   npm run bench:node -- --memory 100,1000,10000 [--models sscd-distilled] [--megapixels 1] [--json]
+ *   npm run bench:node -- --provider cuda|webgpu|cpu|auto [--models …] [--megapixels 1,12] [--photos 100] [--json]
  *
  * `fingerprints` is the pipeline from files to embeddings; `added` is `ingest --no-check`, which also makes references and
  * thumbnails, stores, seals, signs and submits; `and searched` is all of `ingest`, with a signed search for each photo. The
- * processes that decode are counted in, the hub, a real one in a process of its own, is not.
+ * processes that decode are counted in, the hub, a real one in a process of its own, is not. With
+ * `--provider`: photos per second of the model alone on it, and how many decoders keep it busy.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +18,7 @@ import { parseArgs } from 'node:util';
 import { createSealKey } from '../dist/fingerprint/seal-key-file.js';
 import { startHub } from './node/bench-node.mjs';
 import { measureMemory } from './node/measure-memory.mjs';
+import { measureProvider } from './node/measure-provider.mjs';
 import { measureThroughput } from './node/measure-throughput.mjs';
 import { makePictures } from './node/photos.mjs';
 
@@ -28,14 +31,23 @@ const { values: options } = parseArgs({
     megapixels: { type: 'string' },
     photos: { type: 'string', default: '100' },
     memory: { type: 'string' },
+    provider: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
 const list = (given, usual) => (given ?? usual).split(',');
 
 const folder = mkdtempSync(join(tmpdir(), 'claimprint-bench-'));
-const hub = await startHub(folder);
 const results = [];
+if (options.provider !== undefined) {
+  try {
+    await benchProvider();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  process.exit(0);
+}
+const hub = await startHub(folder);
 try {
   await createSealKey(join(folder, 'seal-key.json'));
   if (options.memory === undefined) await benchThroughput();
@@ -44,6 +56,26 @@ try {
 } finally {
   hub.process.kill();
   rmSync(folder, { recursive: true });
+}
+
+async function benchProvider() {
+  for (const megapixels of list(options.megapixels, '1,12').map(Number)) {
+    const pictures = await makePictures(megapixels, distinctPictures(megapixels));
+    for (const model of list(options.models, 'sscd-disc-mixup')) {
+      const asked = { model, megapixels, provider: options.provider, photos: Number(options.photos) };
+      const result = await measureProvider(pictures, folder, asked);
+      results.push(result);
+      if (!options.json) printProvider(result);
+    }
+  }
+  if (options.json) print(JSON.stringify(results));
+}
+
+function printProvider({ model, provider, fallback, megapixels, batchSize, decodeCpuMs, modelMs, ...figures }) {
+  print(`${model} on ${provider}, batches of ${batchSize}, photos of ${megapixels} MP:`);
+  if (fallback) print(`  ${fallback}`);
+  print(`  model   ${modelMs.toFixed(2)} ms a photo, ${figures.photosPerSecond.toFixed(1)} photos/s`);
+  print(`  decode  ${decodeCpuMs.toFixed(1)} ms of CPU, decoders to keep it busy: ${figures.decodersToKeepItBusy}`);
 }
 
 async function benchThroughput() {

@@ -1,11 +1,11 @@
 import { ClaimprintError } from '../protocol/errors.js';
 import type { ModelManifest } from '../protocol/manifest.js';
 import { DecoderPool } from './decoder/decoder-pool.js';
+import { drawnPhoto } from './drawn-photo.js';
 import type { Raster } from './hashes/resize-lanczos.js';
-import { loadModel, type Provider } from './model.js';
-import { modelSize } from './model-size.js';
+import { loadModel } from './model.js';
 
-/** Two runs on the same pixels may differ by so much in a number: a GPU adds in no fixed order. */
+/** Two runs on the same pixels may differ by so much in a number. */
 const MAX_RUN_DIFFERENCE = 1e-6;
 const MAX_BATCH_DIFFERENCE = 1e-5;
 const MIN_PARITY_COSINE = 0.9999;
@@ -17,9 +17,8 @@ export interface CheckModelOptions {
   readonly expected?: readonly number[] | undefined;
 }
 
-/** How a model fared. */
+/** How a model fared, on the CPU: there its answers depend on nothing but the photo. */
 export interface ModelCheck {
-  readonly provider: Provider;
   readonly dimensions: number;
   /** Greatest difference in a number between a photo in a batch of two and alone. */
   readonly batchDifference: number;
@@ -37,9 +36,9 @@ export async function checkModel(
   modelPath: string,
   { photo, expected }: CheckModelOptions,
 ): Promise<ModelCheck> {
-  const model = await loadModel(manifest, modelPath);
+  const model = await loadModel(manifest, modelPath, { provider: 'cpu' });
   try {
-    const pixels = photo ? await decode(photo, manifest) : drawn(manifest);
+    const pixels = photo ? await decode(photo, manifest) : drawnPhoto(manifest);
     const negative = { ...pixels, data: pixels.data.map((value) => 255 - value) };
     const [alone] = await model.embed([pixels]);
     const [again] = await model.embed([pixels]);
@@ -56,8 +55,7 @@ export async function checkModel(
         `The model says something else of a photo in a batch than alone (by ${by}).`,
       );
     }
-    const { provider } = model;
-    const check = { provider, dimensions: alone!.length, batchDifference };
+    const check = { dimensions: alone!.length, batchDifference };
     return expected ? { ...check, cosine: parity(alone!, expected) } : check;
   } finally {
     await model.close();
@@ -72,17 +70,6 @@ async function decode(photo: Uint8Array, { input: { edge, mode } }: ModelManifes
   } finally {
     await decoders.close();
   }
-}
-
-/** A picture with something in it, of a common shape, the same every time. */
-function drawn({ input: { edge, mode } }: ModelManifest): Raster {
-  const { width, height } = modelSize({ width: 640, height: 480 }, edge, mode);
-  const data = new Uint8Array(width * height * 3);
-  for (let i = 0; i < data.length; i++) {
-    const [x, y] = [(i / 3) % width, i / 3 / width];
-    data[i] = 128 + 80 * Math.sin(x / (9 + (i % 3))) * Math.cos(y / 13) + 40 * Math.sin((x * y) / 997);
-  }
-  return { data, width, height };
 }
 
 function difference(a: Float32Array, b: Float32Array): number {

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { type ClaimprintError, toClaimprintError } from '../protocol/errors.js';
 import type { DecodedPhoto, PartRequest } from './decode.js';
 import type { PhotoHashes } from './hashes/hash-photo.js';
@@ -60,16 +59,17 @@ interface Slot<K> {
 
 /**
  * Fingerprints photos in input order, decoding ahead while the model computes. Photos of one size share a batch. At
- * most a window of photos (four batches, or two a core) is in memory; a bad photo yields its error and the rest goes on.
+ * most a window of photos (four batches, or two a decoder) is in memory; a bad photo yields its error and the rest goes on.
+ * @param decoders photos that are decoded at the same time
  */
 export async function* fingerprintAll<K>(
   photos: AsyncIterable<PhotoSource<K>> | Iterable<PhotoSource<K>>,
   decode: Decode,
   model: Model,
+  decoders: number,
 ): AsyncGenerator<FingerprintOutcome<K>> {
-  const cores = Math.min(availableParallelism(), 16);
-  const windowSize = Math.max(model.batchSize * 4, cores * 2);
-  const limitedDecode = limitConcurrency(cores + 1);
+  const windowSize = Math.max(model.batchSize * 4, decoders * 2);
+  const limitedDecode = limitConcurrency(decoders + 1);
   const iterator = Symbol.asyncIterator in photos ? photos[Symbol.asyncIterator]() : photos[Symbol.iterator]();
   const window: Slot<K>[] = [];
   let ended = false;

@@ -1,3 +1,4 @@
+import type { ModelSettings, Provider } from '../platform/model-settings.js';
 import type { ModelManifest } from '../protocol/manifest.js';
 import type { DecodedPhoto, PartRequest } from './decode.js';
 import { DecoderPool } from './decoder/decoder-pool.js';
@@ -10,7 +11,7 @@ import {
   toFingerprint,
 } from './fingerprint-all.js';
 import type { HashRequest } from './hashes/hash-photo.js';
-import { loadModel, type Model, type Provider } from './model.js';
+import { loadModel, type Model } from './model.js';
 
 export type { Fingerprint, FingerprintOutcome, PartRequest, PhotoSource, TileEmbedding };
 /** A photo at the size in which the model sees it: three bytes a pixel, rows without gaps. */
@@ -23,6 +24,8 @@ export interface FingerprinterOptions {
   readonly maxPixels?: number | undefined;
   /** Perceptual hashes to compute of each photo; none if not given. */
   readonly hashes?: HashRequest | undefined;
+  /** Where the model computes and what feeds it; as suits the machine if not given. */
+  readonly settings?: ModelSettings | undefined;
   /** What the model's work on a batch of so many photos runs inside of. */
   readonly aroundBatch?: (<Result>(photos: number, work: () => Promise<Result>) => Promise<Result>) | undefined;
 }
@@ -30,6 +33,8 @@ export interface FingerprinterOptions {
 export interface Fingerprinter {
   /** Where the model computes. */
   readonly provider: Provider;
+  /** Why it is not on the GPU for which there is a library here. */
+  readonly fallback?: string | undefined;
   /** Fingerprints one photo. @throws UNSUPPORTED, TOO_LARGE, TOO_SMALL, UNDECODABLE, DECODE_TIMEOUT, DECODE_FAILED */
   fingerprint(bytes: Uint8Array): Promise<Fingerprint>;
   /** Fingerprints any number of photos, in input order and constant memory; a bad photo yields its error. */
@@ -41,25 +46,26 @@ export interface Fingerprinter {
 
 /**
  * Loads a space's model and returns the way from a photo's bytes to its fingerprint.
- * @throws MODEL_MISSING, MODEL_MISMATCH
+ * @throws MODEL_MISSING, MODEL_MISMATCH, PROVIDER_UNUSABLE
  */
 export async function createFingerprinter(
   manifest: ModelManifest,
-  { modelPath, maxPixels, hashes, aroundBatch = (_photos, work) => work() }: FingerprinterOptions,
+  { modelPath, maxPixels, hashes, settings, aroundBatch = (_photos, work) => work() }: FingerprinterOptions,
 ): Promise<Fingerprinter> {
-  const loaded = await loadModel(manifest, modelPath);
+  const loaded = await loadModel(manifest, modelPath, settings);
   const model: Model = { ...loaded, embed: (batch) => aroundBatch(batch.length, () => loaded.embed(batch)) };
   const { edge, mode } = manifest.input;
-  const decoders = new DecoderPool({ edge, mode, maxPixels, hashes });
+  const decoders = new DecoderPool({ edge, mode, maxPixels, hashes, processes: settings?.decoders });
   const decode = (bytes: Uint8Array, parts?: PartRequest): Promise<DecodedPhoto> => decoders.decode(bytes, parts);
   return {
     provider: model.provider,
+    fallback: model.fallback,
     async fingerprint(bytes) {
       const photo = await decode(bytes);
       const [embedding] = await model.embed([photo]);
       return toFingerprint(photo, embedding!);
     },
-    fingerprintAll: (photos) => fingerprintAll(photos, decode, model),
+    fingerprintAll: (photos) => fingerprintAll(photos, decode, model, decoders.processes),
     async close() {
       await Promise.all([decoders.close(), model.close()]);
     },

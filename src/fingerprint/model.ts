@@ -1,17 +1,16 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
 import * as ort from 'onnxruntime-node';
+import type { ModelSettings, Provider } from '../platform/model-settings.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import type { ModelManifest } from '../protocol/manifest.js';
 import { NORM_TOLERANCE } from '../protocol/vector.js';
+import { requireAgreement } from './agreement.js';
 import type { DecodedPhoto } from './decode.js';
+import { drawnPhoto } from './drawn-photo.js';
 import { checkModelFile } from './model-cache.js';
 import { poolFeatures } from './pool-features.js';
+import { cudaIsInstalled, type Gpu, openOnGpu } from './provider.js';
 import { toTensor } from './to-tensor.js';
-
-export type Provider = 'cuda' | 'cpu';
 
 /** What the model needs of a photo; all photos of one batch have the same size. */
 export type ModelInput = Pick<DecodedPhoto, 'data' | 'width' | 'height'>;
@@ -20,6 +19,8 @@ export type ModelInput = Pick<DecodedPhoto, 'data' | 'width' | 'height'>;
 export interface Model {
   /** Where it computes. */
   readonly provider: Provider;
+  /** Why it is not on the GPU for which there is a library here. */
+  readonly fallback?: string | undefined;
   /** Photos of one size that it takes best at once. */
   readonly batchSize: number;
   /** Unit vectors of the manifest's dimensions, one a photo. @throws MODEL_MISMATCH, BAD_MODEL if its answer is not what the manifest says, or not finite */
@@ -28,54 +29,80 @@ export interface Model {
 }
 
 /** On a CPU a batch is no faster than its photos one by one (measured) and takes more memory. */
-const BATCH_SIZE: Record<Provider, number> = { cpu: 1, cuda: 16 };
+const BATCH_SIZE: Record<Provider, number> = { cpu: 1, cuda: 16, webgpu: 16 };
 /** Photos at full resolution are many times as large. */
 const FULL_BATCH_SIZE = 2;
 
 /**
- * Loads a space's model after checking its hash: on the GPU if onnxruntime's CUDA provider is installed and works, on
- * the CPU otherwise.
- * @throws MODEL_MISSING, MODEL_MISMATCH; BAD_MODEL if the file is no model
+ * Loads a space's model after checking its hash. A GPU is taken only if it gives the CPU's vector for a drawn picture.
+ * @throws MODEL_MISSING, MODEL_MISMATCH; BAD_MODEL if the file is no model; PROVIDER_UNUSABLE if one that was asked for is
  */
-export async function loadModel(manifest: ModelManifest, path: string): Promise<Model> {
+export async function loadModel(
+  manifest: ModelManifest,
+  path: string,
+  { provider = 'auto', batchSize }: ModelSettings = {},
+): Promise<Model> {
   await checkModelFile(path, manifest);
-  const { session, provider } = await createSession(path);
+  const onCpu = modelOf(await openOnCpu(path), 'cpu', manifest, batchSize);
+  const wanted = provider === 'auto' ? (cudaIsInstalled() ? 'cuda' : 'cpu') : provider;
+  if (wanted === 'cpu') return onCpu;
+  try {
+    const onGpu = await loadOnGpu(wanted, path, onCpu, manifest, batchSize);
+    await onCpu.close();
+    return onGpu;
+  } catch (error) {
+    const isUnusable = error instanceof ClaimprintError && error.code === 'PROVIDER_UNUSABLE';
+    if (provider === 'auto' && isUnusable) return { ...onCpu, fallback: error.message };
+    await onCpu.close();
+    throw error;
+  }
+}
+
+async function loadOnGpu(
+  gpu: Gpu,
+  path: string,
+  onCpu: Model,
+  manifest: ModelManifest,
+  batchSize: number | undefined,
+): Promise<Model> {
+  const onGpu = modelOf(await openOnGpu(gpu, path, SESSION_OPTIONS), gpu, manifest, batchSize);
+  try {
+    await requireAgreement(onGpu, onCpu, [drawnPhoto(manifest)]);
+    return onGpu;
+  } catch (error) {
+    await onGpu.close();
+    throw error;
+  }
+}
+
+function modelOf(
+  session: ort.InferenceSession,
+  provider: Provider,
+  manifest: ModelManifest,
+  batchSize = BATCH_SIZE[provider],
+): Model {
   return {
     provider,
-    batchSize: Math.min(BATCH_SIZE[provider], manifest.input.mode === 'full' ? FULL_BATCH_SIZE : Infinity),
+    batchSize: Math.min(batchSize, manifest.input.mode === 'full' ? FULL_BATCH_SIZE : Infinity),
     embed: (batch) => embed(session, manifest, batch),
     close: () => session.release(),
   };
 }
 
-async function createSession(path: string): Promise<{ session: ort.InferenceSession; provider: Provider }> {
-  const options: ort.InferenceSession.SessionOptions = {
-    // Spinning threads would burn the time that decoding needs; above four threads one photo hardly gets faster.
-    intraOpNumThreads: Math.min(availableParallelism(), 4),
-    interOpNumThreads: 1,
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-    logSeverityLevel: 4,
-  };
-  if (cudaIsInstalled()) {
-    try {
-      const executionProviders = ['cuda', 'cpu'];
-      return { session: await ort.InferenceSession.create(path, { ...options, executionProviders }), provider: 'cuda' };
-    } catch {
-      // No GPU, or its libraries are missing: the CPU gives the same answers, later.
-    }
-  }
+const SESSION_OPTIONS: ort.InferenceSession.SessionOptions = {
+  // Spinning threads would burn the time that decoding needs; above four threads one photo hardly gets faster.
+  intraOpNumThreads: Math.min(availableParallelism(), 4),
+  interOpNumThreads: 1,
+  extra: { session: { intra_op: { allow_spinning: '0' } } },
+  logSeverityLevel: 4,
+};
+
+async function openOnCpu(path: string): Promise<ort.InferenceSession> {
   try {
-    return { session: await ort.InferenceSession.create(path, options), provider: 'cpu' };
+    return await ort.InferenceSession.create(path, SESSION_OPTIONS);
   } catch (cause) {
     throw new ClaimprintError('BAD_MODEL', 'The file is no ONNX model that onnxruntime can load.', { cause });
   }
-}
-
-/** Asking onnxruntime for a provider whose library is missing prints an alarming message, so the file is looked for. */
-function cudaIsInstalled(): boolean {
-  const packageRoot = join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node')), '..');
-  const library = process.platform === 'win32' ? 'onnxruntime_providers_cuda.dll' : 'libonnxruntime_providers_cuda.so';
-  return existsSync(join(packageRoot, 'bin', 'napi-v6', process.platform, process.arch, library));
 }
 
 async function embed(

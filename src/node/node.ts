@@ -1,10 +1,10 @@
 import type { Fingerprinter, FingerprinterOptions } from '../fingerprint/fingerprint.js';
-import type { Provider } from '../fingerprint/model.js';
 import { modelPath } from '../fingerprint/model-cache.js';
 import { readStatistics } from '../fingerprint/statistics-file.js';
 import type { Configuration } from '../platform/config.js';
 import type { Logger } from '../platform/log.js';
 import { loadManifest } from '../platform/manifest-file.js';
+import type { ModelSettings, Provider } from '../platform/model-settings.js';
 import { continueAfterUuidV7, type TenantId } from '../protocol/ids.js';
 import { importSigner } from '../protocol/keys.js';
 import { type ModelManifest, requireDecision } from '../protocol/manifest.js';
@@ -27,6 +27,8 @@ export interface OpenNodeOptions {
   readonly logger: Logger;
   /** Folders that photos may be read from; those of the configuration if not given, else those that the node was made with. */
   readonly photosRoots?: readonly string[] | undefined;
+  /** How the model is run; what is left out, as the configuration says. */
+  readonly modelSettings?: ModelSettings | undefined;
   /** What the steps of the node's work run inside of. */
   readonly around?: AroundStep | undefined;
   /** The node's clock; the machine's if not given. */
@@ -61,10 +63,10 @@ export interface Node {
   readonly logger: Logger;
   readonly around: AroundStep;
   readonly nowMs: () => number;
-  /** Loads the model on first use. @throws MODEL_MISSING, MODEL_MISMATCH */
+  /** Loads the model on first use. @throws MODEL_MISSING, MODEL_MISMATCH, PROVIDER_UNUSABLE */
   fingerprinter(): Promise<Fingerprinter>;
-  /** What runs the model, once it is loaded. */
-  provider(): Provider | undefined;
+  /** What runs the model, once it is loaded, and why it is not the GPU, where there is a library for one. */
+  runsOn(): { readonly provider: Provider; readonly fallback?: string | undefined } | undefined;
   /** Reads the token that the node's graph and gateway ask for. */
   accessToken(): string;
   close(): Promise<void>;
@@ -77,6 +79,7 @@ export interface Node {
  */
 export async function openNode(directory: string, options: OpenNodeOptions): Promise<Node> {
   const { configuration, logger, around = nothingAround, nowMs = Date.now } = options;
+  const modelSettings = { ...configuration.modelSettings, ...options.modelSettings };
   const settings = readNodeSettings(directory);
   const { tenant, node, hubUrl, seal } = settings;
   const givenRoots = options.photosRoots ?? configuration.photosRoots;
@@ -100,7 +103,7 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
   if (newestJti) continueAfterUuidV7(newestJti);
   const hub = new HubClient({ tenant, node, hubUrl, signer, pins: store.pin, nowMs, around });
   let fingerprinter: Promise<Fingerprinter> | undefined;
-  let provider: Provider | undefined;
+  let runsOn: ReturnType<Node['runsOn']>;
   let closed: Promise<void> | undefined;
   const outbox: Outbox = new Outbox(store, hub, logger, nowMs, {
     delivered: () => {
@@ -141,12 +144,15 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
     fingerprinter() {
       const options = {
         modelPath: modelPath(manifest, configuration.cacheDirectory),
+        settings: modelSettings,
         aroundBatch: <Result>(photos: number, work: () => Promise<Result>) =>
           around({ name: 'fingerprint batch', photos }, work),
       };
       fingerprinter ??= loadFingerprinter(manifest, options).then(
         (loaded) => {
-          provider = loaded.provider;
+          const { provider, fallback } = loaded;
+          runsOn = { provider, fallback };
+          if (fallback) logger.warn('the GPU is not used', { reason: fallback });
           return loaded;
         },
         (error) => {
@@ -156,7 +162,7 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
       );
       return fingerprinter;
     },
-    provider: () => provider,
+    runsOn: () => runsOn,
     accessToken: () => readSecretText(files.accessToken),
     close() {
       closed ??= (async () => {

@@ -1,4 +1,4 @@
-import type { Provider } from '../fingerprint/model.js';
+import type { Provider } from '../platform/model-settings.js';
 import type { Node } from './node.js';
 import type { RecoveryState } from './store/recovery-store.js';
 import type { PhotoState, RecoveryReason } from './store/tables.js';
@@ -14,6 +14,8 @@ export interface NodeStatus {
   readonly outbox: number;
   /** What runs the model; undefined until it is loaded. */
   readonly provider: Provider | undefined;
+  /** Why it is not the GPU for which this machine has a library; null if it is, or there is none. */
+  readonly providerFallback: string | null;
   /** The last time that node and hub had to be brought together again; null if never. */
   readonly recovery: RecoveryReport | null;
   /** The move to a newer sealing key; null while this node holds one key. */
@@ -51,7 +53,7 @@ export interface RecoveryReport {
   readonly refused: number;
 }
 
-export async function nodeStatus({ tenant, space, store, seals, resealing, provider }: Node): Promise<NodeStatus> {
+export async function nodeStatus({ tenant, space, store, seals, resealing, runsOn }: Node): Promise<NodeStatus> {
   const [photos, outbox] = await Promise.all([store.photos.countByState(), store.outbox.waiting()]);
   const pin = await store.pin.read();
   const [last, waiting] = await Promise.all([store.recovery.last(), store.recovery.waiting()]);
@@ -62,7 +64,8 @@ export async function nodeStatus({ tenant, space, store, seals, resealing, provi
     tokenIssuer: pin?.issuer || null,
     photos,
     outbox,
-    provider: provider(),
+    provider: runsOn()?.provider,
+    providerFallback: runsOn()?.fallback ?? null,
     recovery: last ? recoveryReport(last, waiting) : null,
     move: seals.all.length > 1 ? await moveReport({ newest, current }, resealing) : null,
   };

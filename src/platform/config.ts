@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { ClaimprintError } from '../protocol/errors.js';
+import { MAX_BATCH_SIZE, MAX_DECODERS, type ModelSettings, parseProvider } from './model-settings.js';
 import { type OutsideIssuer, parseOutsideIssuer } from './outside-issuer.js';
 import { parseTenantLimits } from './tenant-limits.js';
 
@@ -38,6 +39,11 @@ export interface Configuration {
    * CLAIMPRINT_TOKEN_ENDPOINT, all three.
    */
   readonly outsideIssuer: OutsideIssuer | undefined;
+  /**
+   * How this machine runs its model: CLAIMPRINT_PROVIDER (auto, cuda, webgpu or cpu), CLAIMPRINT_BATCH_SIZE and
+   * CLAIMPRINT_DECODERS (processes that decode photos); what is left out follows from the machine.
+   */
+  readonly modelSettings: ModelSettings;
   /** Base address of an OpenTelemetry collector (OTEL_EXPORTER_OTLP_ENDPOINT); without it nothing is traced. */
   readonly otlpEndpoint: string | undefined;
   /** CLAIMPRINT_LOG_LEVEL: fatal, error, warn, info, debug; without it servers log from warn on, commands not at all. */
@@ -79,6 +85,11 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): Configu
       jwksUrl: env.CLAIMPRINT_JWKS || undefined,
       tokenEndpoint: env.CLAIMPRINT_TOKEN_ENDPOINT || undefined,
     }),
+    modelSettings: {
+      provider: env.CLAIMPRINT_PROVIDER ? parseProvider(env.CLAIMPRINT_PROVIDER, 'CLAIMPRINT_PROVIDER') : undefined,
+      batchSize: env.CLAIMPRINT_BATCH_SIZE ? wholeNumber(env, 'CLAIMPRINT_BATCH_SIZE', 1, MAX_BATCH_SIZE) : undefined,
+      decoders: env.CLAIMPRINT_DECODERS ? wholeNumber(env, 'CLAIMPRINT_DECODERS', 1, MAX_DECODERS) : undefined,
+    },
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined,
     logLevel: env.CLAIMPRINT_LOG_LEVEL || undefined,
   };

@@ -13,6 +13,9 @@ const behindMean = (...nodes: TinyNode[]): Buffer => tinyOnnx([...mean('mean'), 
 /** A photo's mean colour: three numbers, which is a poor embedding and an honest one. */
 export const MEAN_COLOUR = tinyOnnx(mean('embedding'), IMAGE, [OUTPUT]);
 
+/** The opposite of the mean colour. */
+export const ANTI_COLOUR = behindMean({ op: 'Neg', inputs: ['mean'], output: 'embedding' });
+
 /** The mean colour by 0 / 0. */
 export const NOT_A_NUMBER = behindMean(
   { op: 'Sub', inputs: ['mean', 'mean'], output: 'zero' },

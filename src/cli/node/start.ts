@@ -6,12 +6,13 @@ import { ownDirectory } from '../../platform/owner.js';
 import { toClaimprintError } from '../../protocol/errors.js';
 import { command, parsePort } from '../command.js';
 import { type MetricsOptions, metricsPort, serveMetrics, withMetrics } from '../metrics-options.js';
+import { type ModelSettingsOptions, modelSettings, withModelSettings } from '../model-settings-options.js';
 import { configuration, serverLog, untilStopped } from '../process.js';
 import { print, printJson, say } from '../terminal.js';
 import { type TlsOptions, tlsFiles, withTls } from '../tls-options.js';
 import { startedTracing } from '../tracing.js';
 
-interface StartOptions extends MetricsOptions, TlsOptions {
+interface StartOptions extends MetricsOptions, TlsOptions, ModelSettingsOptions {
   data: string;
   allowHost?: string[];
   allowOrigin?: string[];
@@ -34,6 +35,7 @@ export function startCommand(): Command {
       const shownAt = metricsPort(options);
       const directory = resolve(options.data);
       const photosRoots = options.photosRoot?.map((root) => resolve(root));
+      const settings = modelSettings(options);
       const logger = serverLog();
       const tracing = await startedTracing('claimprint-node', logger);
       const metrics = shownAt === undefined ? undefined : (await import('../../node/node-metrics.js')).nodeMetrics();
@@ -41,7 +43,14 @@ export function startCommand(): Command {
       const around = aroundAll([metrics?.around, spans].filter((each) => each !== undefined));
       const owner = await ownDirectory(
         directory,
-        () => openNode(directory, { configuration: configuration(), logger, around, photosRoots }),
+        () =>
+          openNode(directory, {
+            configuration: configuration(),
+            logger,
+            around,
+            photosRoots,
+            modelSettings: settings,
+          }),
         nodeCommands,
       );
       const node = owner.opened;
@@ -50,6 +59,7 @@ export function startCommand(): Command {
         operations = metrics && (await serveMetrics(metrics.operationsOf(node), shownAt!, options));
         // Before anybody is told that it runs.
         const stopped = untilStopped();
+        const model = await loadModel(node);
         const server = await serveNode(node, {
           host: options.host,
           port,
@@ -58,7 +68,6 @@ export function startCommand(): Command {
           allowedHosts: options.allowHost ?? [],
           allowedOrigins: options.allowOrigin ?? [],
         });
-        const model = await loadModel(node);
         const ready = {
           tenant: node.tenant,
           model,
@@ -102,15 +111,22 @@ export function startCommand(): Command {
       'read photos and lists of claims from these folders only; as the node was made unless given',
     )
     .option('--allow-plain-http', 'listen off loopback without TLS, behind a proxy that ends TLS');
-  return withMetrics(withTls(self));
+  return withMetrics(withTls(withModelSettings(self)));
 }
 
-/** Loads the model before the first photo comes. Without it the node still answers, withdraws and delivers. */
+/**
+ * Loads the model before the first photo comes. Without it the node still answers, withdraws and delivers.
+ * @throws PROVIDER_UNUSABLE: who asks for a GPU by name wants to be told at once
+ */
 async function loadModel(node: Node): Promise<string | undefined> {
   try {
-    return (await node.fingerprinter()).provider;
+    const { provider, fallback } = await node.fingerprinter();
+    if (fallback) say(`claimprint: ${fallback}`);
+    return provider;
   } catch (error) {
-    const { code, message } = toClaimprintError(error);
+    const claimprintError = toClaimprintError(error);
+    const { code, message } = claimprintError;
+    if (code === 'PROVIDER_UNUSABLE') throw claimprintError;
     say(`claimprint: ${message} (${code})`);
     return undefined;
   }

@@ -9,7 +9,7 @@ export function statusCommand(): Command {
     const status = await onNode<NodeStatus>(options.data, 'status', {});
     if (options.json) printJson(status);
     else {
-      const { tenant, space, tokenIssuer, photos, outbox, recovery, move } = status;
+      const { tenant, space, tokenIssuer, photos, outbox, provider, providerFallback, recovery, move } = status;
       const rows: [string, string][] = [
         ['tenant', tenant],
         ['space', space],
@@ -19,8 +19,10 @@ export function statusCommand(): Command {
         ['photos withdrawn', String(photos.WITHDRAWN)],
         ['photos refused', String(photos.REFUSED)],
         ['requests in the outbox', String(outbox)],
+        ['model on', provider ?? 'nothing yet'],
       ];
       for (const [name, value] of rows) print(`${name.padEnd(22)}  ${value}`);
+      if (providerFallback) print(`\n${providerFallback}`);
       if (move) print(`\n${moveText(move)}`);
       if (recovery) print(`\n${recoveryText(recovery)}`);
     }

@@ -30,6 +30,8 @@ export interface DecoderPoolOptions extends DecodeOptions {
 export class DecoderPool {
   /** How often a process died with a photo in work. */
   crashes = 0;
+  /** The most that there are at once. */
+  readonly processes: number;
   private readonly options: DecoderOptions;
   private readonly limited: ReturnType<typeof limitConcurrency>;
   private readonly all = new Set<Decoder>();
@@ -40,6 +42,7 @@ export class DecoderPool {
   constructor(options: DecoderPoolOptions) {
     const { processes = Math.min(availableParallelism(), MAX_PROCESSES), timeoutMs = TIMEOUT_MS, ...rest } = options;
     this.options = { ...rest, timeoutMs, maxMemoryBytes: options.maxMemoryBytes ?? MAX_MEMORY_BYTES };
+    this.processes = processes;
     this.limited = limitConcurrency(processes);
   }
 

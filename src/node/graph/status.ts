@@ -60,7 +60,10 @@ export class NodeStatus {
   })
   readonly recovery: Recovery | undefined;
 
-  @Field(() => String, { nullable: true, description: 'What runs the model: cuda or cpu; null until it is loaded.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What runs the model: cuda, webgpu or cpu; null until it is loaded.',
+  })
   readonly provider: string | undefined;
 
   constructor({ tenant, space, photos, outbox, provider, recovery }: Status) {

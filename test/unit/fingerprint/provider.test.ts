@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { requireAgreement } from '../../../src/fingerprint/agreement.js';
+import { drawnPhoto } from '../../../src/fingerprint/drawn-photo.js';
+import { loadModel } from '../../../src/fingerprint/model.js';
+import { cudaIsInstalled, reasonOf } from '../../../src/fingerprint/provider.js';
+import { readConfiguration } from '../../../src/platform/config.js';
+import { parseModelManifest } from '../../../src/protocol/manifest.js';
+import { ANTI_COLOUR, MEAN_COLOUR, sha256, TINY_MANIFEST } from '../../support/tiny-models.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'claimprint-provider-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function added(content: Uint8Array) {
+  const path = join(folder, `${sha256(content)}.onnx`);
+  writeFileSync(path, content);
+  const model = { ...TINY_MANIFEST.model, sha256: sha256(content) };
+  return { path, manifest: parseModelManifest({ ...TINY_MANIFEST, model, preprocessing: 'edge64-1' }) };
+}
+
+const { path, manifest } = added(MEAN_COLOUR);
+const load = (settings: Parameters<typeof loadModel>[2]) => loadModel(manifest, path, settings);
+
+describe('where a model runs', () => {
+  it('is the CPU where it is asked for, one photo at a time unless told otherwise', async () => {
+    const model = await load({ provider: 'cpu' });
+    expect(model).toMatchObject({ provider: 'cpu', batchSize: 1 });
+    expect(model.fallback).toBeUndefined();
+    await model.close();
+    const batched = await load({ provider: 'cpu', batchSize: 8 });
+    expect(batched.batchSize).toBe(8);
+    await batched.close();
+  });
+
+  it.skipIf(cudaIsInstalled())('is the CPU without a word where no GPU library was installed', async () => {
+    const model = await load({});
+    expect(model.provider).toBe('cpu');
+    expect(model.fallback).toBeUndefined();
+    await model.close();
+  });
+
+  it.skipIf(cudaIsInstalled())('is nowhere else when CUDA is demanded and cannot be had', async () => {
+    await expect(load({ provider: 'cuda' })).rejects.toMatchObject({
+      code: 'PROVIDER_UNUSABLE',
+      message: "The model cannot run on cuda here: onnxruntime's library for it is not installed.",
+    });
+  });
+
+  it('is refused to a provider whose vectors differ from those of the CPU', async () => {
+    const other = added(ANTI_COLOUR);
+    const [same, different] = [await load({ provider: 'cpu' }), await loadModel(other.manifest, other.path)];
+    const pictures = [drawnPhoto(manifest)];
+    expect(await requireAgreement(same, same, pictures)).toBeGreaterThan(0.999999);
+    await expect(requireAgreement(different, same, pictures)).rejects.toMatchObject({
+      code: 'PROVIDER_UNUSABLE',
+      message: expect.stringContaining('it must have 0.999'),
+    });
+    await Promise.all([same.close(), different.close()]);
+  });
+
+  it('gives a reason without folders, source files or attached data', () => {
+    const missing = 'OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library';
+    expect(reasonOf(new Error(missing))).toContain('a library that it needs is missing');
+    const adapter =
+      '/onnxruntime_src/webgpu_context.cc:136 Initialize(const Config&)::<lambda()> adapter_result.status == Success was false. Failed to get a WebGPU adapter: No supported adapters.\n\nmore';
+    expect(reasonOf(new Error(adapter))).toBe('Failed to get a WebGPU adapter: No supported adapters');
+    expect(reasonOf(new Error(''))).toBe('onnxruntime gives no reason');
+  });
+
+  it('is read from the environment, and nonsense is refused', () => {
+    const env = { CLAIMPRINT_PROVIDER: 'webgpu', CLAIMPRINT_BATCH_SIZE: '32', CLAIMPRINT_DECODERS: '6' };
+    expect(readConfiguration(env).modelSettings).toEqual({ provider: 'webgpu', batchSize: 32, decoders: 6 });
+    expect(readConfiguration({}).modelSettings).toEqual({});
+    for (const bad of [{ CLAIMPRINT_PROVIDER: 'tpu' }, { CLAIMPRINT_BATCH_SIZE: '0' }, { CLAIMPRINT_DECODERS: '-1' }]) {
+      expect(() => readConfiguration(bad)).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
+    }
+  });
+});
