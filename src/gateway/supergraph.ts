@@ -1,7 +1,12 @@
-import { composeServices, compositionHasErrors } from '@theguild/federation-composition';
+import { createRequire } from 'node:module';
 import { parse } from 'graphql';
 import { ClaimprintError } from '../protocol/errors.js';
 import { publicHubSdl } from './public-hub-sdl.js';
+
+/** The build that the gateway's runtime loads too. */
+const { composeServices, compositionHasErrors } = createRequire(import.meta.url)(
+  '@theguild/federation-composition',
+) as typeof import('@theguild/federation-composition');
 
 /** Names of the two subgraphs inside the supergraph; the gateway finds their transports by them. */
 export const HUB_SUBGRAPH = 'hub';
