@@ -13,6 +13,7 @@ const NODE_ONLY = [
   'fflate',
   'graphql-upload-ts',
   'onnxruntime-node',
+  'libheif-js',
   'sharp',
 ];
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const ABSENT = ['sharp', '@img', 'onnxruntime-node', 'onnxruntime-common', 'graphql-upload-ts'];
+const ABSENT = ['sharp', '@img', 'libheif-js', 'onnxruntime-node', 'onnxruntime-common', 'graphql-upload-ts'];
 
 const folder = mkdtempSync(join(tmpdir(), 'claimprint-hub-'));
 beforeAll(() => {
