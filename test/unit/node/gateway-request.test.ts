@@ -39,6 +39,7 @@ describe('what the node signs for its gateway', () => {
       seenFrom: '2026-01',
       purpose: 'AUDIT',
       allScores: false,
+      tileOffsets: [12_345, -1],
     };
     const i = { ...same, entry: Buffer.from('leaf').toString('base64'), seenTo: null };
     expect(read(IN_FRAGMENT, { i })).toEqual({
