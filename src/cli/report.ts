@@ -1,8 +1,11 @@
 import { relative } from 'node:path';
 import { type CheckReport, exitCode } from '../node/check-report.js';
+import type { MatchKind } from '../protocol/evidence.js';
 import { plain, print, printJson, table } from './terminal.js';
 
 export type Report = CheckReport;
+
+const KINDS: Record<MatchKind, string> = { COPY: 'copy', SAME_SCENE: 'same scene' };
 
 /** Prints what was found for each photo. @returns the exit code: 11 DUPLICATE, 10 REVIEW, 2 UNKNOWN or ERROR, 0 none */
 export function showReport(report: Report, json: boolean): number {
@@ -19,10 +22,11 @@ export function showReport(report: Report, json: boolean): number {
         : photo.decision + (photo.alreadyKnown ? ' (already known)' : ''),
       best ? `${Math.round(best.probability * 100)} %` : '',
       best ? (best.claim ? `own claim ${best.claim}` : best.tenant) : (photo.error?.code ?? ''),
+      best?.kind ? KINDS[best.kind] : '',
       best?.firstSeen ?? '',
     ];
   });
-  print(table(['photo', 'decision', 'probability', 'match', 'first seen'], rows));
+  print(table(['photo', 'decision', 'probability', 'match', 'kind', 'first seen'], rows));
   printScores(report);
   const messages = new Set(report.photos.flatMap(({ error }) => (error ? [`${error.code}: ${error.message}`] : [])));
   if (messages.size > 0) print(`\n${[...messages].map(plain).join('\n')}`);

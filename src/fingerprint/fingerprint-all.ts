@@ -2,13 +2,15 @@ import { type ClaimprintError, toClaimprintError } from '../protocol/errors.js';
 import type { DecodedPhoto, PartRequest } from './decode.js';
 import type { PhotoHashes } from './hashes/hash-photo.js';
 import { limitConcurrency } from './limit-concurrency.js';
-import type { Model } from './model.js';
+import type { Model, PhotoVectors, RegionVectors } from './model.js';
 import type { Tile } from './tiles.js';
 
 /** What the node keeps of a photo's content. */
 export interface Fingerprint {
   /** Unit vector, unsealed; it never leaves the node like this. */
   readonly embedding: Float32Array;
+  /** The same of its regions; there if the space has evidence and the photo was computed with it. */
+  readonly regions?: RegionVectors | undefined;
   /** Size of the upright photo, in pixels. */
   readonly width: number;
   readonly height: number;
@@ -118,10 +120,10 @@ async function embedBatch<K>(window: readonly Slot<K>[], leader: DecodedPhoto, m
     .filter(({ photo }) => photo?.width === leader.width && photo.height === leader.height)
     .slice(0, model.batchSize);
   try {
-    const embeddings = await model.embed(batch.map((slot) => slot.photo!));
+    const vectors = await model.vectors(batch.map((slot) => slot.photo!));
     for (const [i, slot] of batch.entries()) {
       const { data, width, height, tiles } = slot.photo!;
-      const fingerprint = toFingerprint(slot.photo!, embeddings[i]!);
+      const fingerprint = toFingerprint(slot.photo!, vectors[i]!);
       const result = tiles ? { ...fingerprint, tiles: await embedTiles(tiles, model) } : fingerprint;
       slot.outcome = { key: slot.key, result, pixels: { data, width, height } };
     }
@@ -145,7 +147,7 @@ async function embedTiles(tiles: readonly Tile[], model: Model): Promise<TileEmb
   return embedded;
 }
 
-export function toFingerprint(photo: DecodedPhoto, embedding: Float32Array): Fingerprint {
+export function toFingerprint(photo: DecodedPhoto, { embedding, regions }: PhotoVectors): Fingerprint {
   const { photoWidth: width, photoHeight: height, flat, hashes } = photo;
-  return { embedding, width, height, flat, ...(hashes && { hashes }) };
+  return { embedding, ...(regions && { regions }), width, height, flat, ...(hashes && { hashes }) };
 }

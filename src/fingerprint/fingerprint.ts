@@ -22,6 +22,8 @@ export interface FingerprinterOptions {
   readonly modelPath: string;
   /** Photos with more pixels are refused; 100 million if not given. */
   readonly maxPixels?: number | undefined;
+  /** Vectors of regions too, where the manifest says where they come from. */
+  readonly regions?: boolean | undefined;
   /** Perceptual hashes to compute of each photo; none if not given. */
   readonly hashes?: HashRequest | undefined;
   /** Where the model computes and what feeds it; as suits the machine if not given. */
@@ -50,10 +52,14 @@ export interface Fingerprinter {
  */
 export async function createFingerprinter(
   manifest: ModelManifest,
-  { modelPath, maxPixels, hashes, settings, aroundBatch = (_photos, work) => work() }: FingerprinterOptions,
+  { modelPath, maxPixels, regions, hashes, settings, aroundBatch = (_photos, work) => work() }: FingerprinterOptions,
 ): Promise<Fingerprinter> {
-  const loaded = await loadModel(manifest, modelPath, settings);
-  const model: Model = { ...loaded, embed: (batch) => aroundBatch(batch.length, () => loaded.embed(batch)) };
+  const loaded = await loadModel(regions ? manifest : { ...manifest, evidence: undefined }, modelPath, settings);
+  const model: Model = {
+    ...loaded,
+    embed: (batch) => aroundBatch(batch.length, () => loaded.embed(batch)),
+    vectors: (batch) => aroundBatch(batch.length, () => loaded.vectors(batch)),
+  };
   const { edge, mode } = manifest.input;
   const decoders = new DecoderPool({ edge, mode, maxPixels, hashes, processes: settings?.decoders });
   const decode = (bytes: Uint8Array, parts?: PartRequest): Promise<DecodedPhoto> => decoders.decode(bytes, parts);
@@ -62,8 +68,8 @@ export async function createFingerprinter(
     fallback: model.fallback,
     async fingerprint(bytes) {
       const photo = await decode(bytes);
-      const [embedding] = await model.embed([photo]);
-      return toFingerprint(photo, embedding!);
+      const [vectors] = await model.vectors([photo]);
+      return toFingerprint(photo, vectors!);
     },
     fingerprintAll: (photos) => fingerprintAll(photos, decode, model, decoders.processes),
     async close() {

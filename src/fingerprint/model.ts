@@ -1,19 +1,37 @@
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-node';
 import type { ModelSettings, Provider } from '../platform/model-settings.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import type { ModelManifest } from '../protocol/manifest.js';
+import { EVIDENCE_REGIONS } from '../protocol/part-kinds.js';
 import { NORM_TOLERANCE } from '../protocol/vector.js';
 import { requireAgreement } from './agreement.js';
 import type { DecodedPhoto } from './decode.js';
 import { drawnPhoto } from './drawn-photo.js';
 import { checkModelFile } from './model-cache.js';
 import { poolFeatures } from './pool-features.js';
-import { cudaIsInstalled, type Gpu, openOnGpu } from './provider.js';
+import { cudaIsInstalled, type Gpu, type Graph, openOnGpu, openSession } from './provider.js';
+import { regionCover } from './region-cover.js';
+import { COVER_INPUTS, REGION_OUTPUTS, withRegions } from './region-graph.js';
+import { textureProjection } from './texture-vector.js';
 import { toTensor } from './to-tensor.js';
 
 /** What the model needs of a photo; all photos of one batch have the same size. */
 export type ModelInput = Pick<DecodedPhoto, 'data' | 'width' | 'height'>;
+
+/** Unit vectors of one photo. */
+export interface PhotoVectors {
+  readonly embedding: Float32Array;
+  /** Of its regions; there if the manifest says where they come from. */
+  readonly regions?: RegionVectors | undefined;
+}
+
+/** Unit vectors of the regions that are evidence, in their order (`EVIDENCE_REGIONS`). */
+export interface RegionVectors {
+  readonly content: readonly Float32Array[];
+  readonly texture: readonly Float32Array[];
+}
 
 /** A loaded model. */
 export interface Model {
@@ -25,6 +43,8 @@ export interface Model {
   readonly batchSize: number;
   /** Unit vectors of the manifest's dimensions, one a photo. @throws MODEL_MISMATCH, BAD_MODEL if its answer is not what the manifest says, or not finite */
   embed(batch: readonly ModelInput[]): Promise<Float32Array[]>;
+  /** As {@link embed}, with the vectors of regions where there are some: the same run gives both. */
+  vectors(batch: readonly ModelInput[]): Promise<PhotoVectors[]>;
   close(): Promise<void>;
 }
 
@@ -43,11 +63,13 @@ export async function loadModel(
   { provider = 'auto', batchSize }: ModelSettings = {},
 ): Promise<Model> {
   await checkModelFile(path, manifest);
-  const onCpu = modelOf(await openOnCpu(path), 'cpu', manifest, batchSize);
+  const { evidence } = manifest;
+  const graph = evidence ? withRegions(await readFile(path), evidence.regions) : path;
+  const onCpu = modelOf(await openOnCpu(graph), 'cpu', manifest, batchSize);
   const wanted = provider === 'auto' ? (cudaIsInstalled() ? 'cuda' : 'cpu') : provider;
   if (wanted === 'cpu') return onCpu;
   try {
-    const onGpu = await loadOnGpu(wanted, path, onCpu, manifest, batchSize);
+    const onGpu = await loadOnGpu(wanted, graph, onCpu, manifest, batchSize);
     await onCpu.close();
     return onGpu;
   } catch (error) {
@@ -60,12 +82,12 @@ export async function loadModel(
 
 async function loadOnGpu(
   gpu: Gpu,
-  path: string,
+  graph: Graph,
   onCpu: Model,
   manifest: ModelManifest,
   batchSize: number | undefined,
 ): Promise<Model> {
-  const onGpu = modelOf(await openOnGpu(gpu, path, SESSION_OPTIONS), gpu, manifest, batchSize);
+  const onGpu = modelOf(await openOnGpu(gpu, graph, SESSION_OPTIONS), gpu, manifest, batchSize);
   try {
     await requireAgreement(onGpu, onCpu, [drawnPhoto(manifest)]);
     return onGpu;
@@ -81,10 +103,13 @@ function modelOf(
   manifest: ModelManifest,
   batchSize = BATCH_SIZE[provider],
 ): Model {
+  const { evidence, output } = manifest;
+  const project = evidence && textureProjection(evidence.regions.texture, output.dimensions);
   return {
     provider,
     batchSize: Math.min(batchSize, manifest.input.mode === 'full' ? FULL_BATCH_SIZE : Infinity),
-    embed: (batch) => embed(session, manifest, batch),
+    embed: async (batch) => (await vectorsOf(session, manifest, batch)).map(({ embedding }) => embedding),
+    vectors: (batch) => vectorsOf(session, manifest, batch, project),
     close: () => session.release(),
   };
 }
@@ -97,35 +122,68 @@ const SESSION_OPTIONS: ort.InferenceSession.SessionOptions = {
   logSeverityLevel: 4,
 };
 
-async function openOnCpu(path: string): Promise<ort.InferenceSession> {
+async function openOnCpu(graph: Graph): Promise<ort.InferenceSession> {
   try {
-    return await ort.InferenceSession.create(path, SESSION_OPTIONS);
+    return await openSession(graph, SESSION_OPTIONS);
   } catch (cause) {
     throw new ClaimprintError('BAD_MODEL', 'The file is no ONNX model that onnxruntime can load.', { cause });
   }
 }
 
-async function embed(
+/** @param project if regions are wanted too */
+async function vectorsOf(
   session: ort.InferenceSession,
-  { input, output, pooling, normalisation }: ModelManifest,
+  { input, output, pooling, normalisation, evidence }: ModelManifest,
   batch: readonly ModelInput[],
-): Promise<Float32Array[]> {
+  project?: (pooled: Float32Array) => Float32Array,
+): Promise<PhotoVectors[]> {
   const { type, data, dims } = toTensor(batch, input);
-  const feed = { [input.name]: new ort.Tensor(type, data, dims) };
-  const answer = (await run(session, feed, output.name))[output.name];
+  const feed = {
+    [input.name]: new ort.Tensor(type, data, dims),
+    ...(evidence && {
+      [COVER_INPUTS.content]: coverOf(batch[0]!, evidence.regions.content.stride),
+      [COVER_INPUTS.texture]: coverOf(batch[0]!, evidence.regions.texture.stride),
+    }),
+  };
+  const answer = await run(session, feed, [output.name, ...(project ? Object.values(REGION_OUTPUTS) : [])]);
+  const whole = answer[output.name];
   const vectors =
-    answer?.data instanceof Float32Array
-      ? poolFeatures({ data: answer.data, dims: answer.dims }, batch.length, pooling)
+    whole?.data instanceof Float32Array
+      ? poolFeatures({ data: whole.data, dims: whole.dims }, batch.length, pooling)
       : undefined;
   if (!vectors?.every(({ length }) => length === output.dimensions)) {
     throw new ClaimprintError('MODEL_MISMATCH', `The model does not answer with ${output.dimensions} numbers a photo.`);
   }
-  return vectors.map((vector) => toUnit(vector, normalisation));
+  const embeddings = vectors.map((embedding) => ({ embedding: toUnit(embedding, normalisation) }));
+  if (!project) return embeddings;
+  const content = regionsOf(answer[REGION_OUTPUTS.content]!, batch.length);
+  const texture = regionsOf(answer[REGION_OUTPUTS.texture]!, batch.length);
+  return embeddings.map(({ embedding }, i) => ({
+    embedding,
+    regions: {
+      content: content[i]!.map((vector) => toUnit(vector, 'l2')),
+      texture: texture[i]!.map((pooled) => toUnit(project(pooled), 'l2')),
+    },
+  }));
 }
 
-async function run(session: ort.InferenceSession, feed: ort.InferenceSession.FeedsType, output: string) {
+function coverOf({ width, height }: ModelInput, stride: number): ort.Tensor {
+  const [across, down] = [Math.ceil(width / stride), Math.ceil(height / stride)];
+  return new ort.Tensor('float32', regionCover(across, down), [across * down, EVIDENCE_REGIONS.length]);
+}
+
+/** Each photo's numbers, region by region. */
+function regionsOf({ data, dims }: ort.Tensor, photos: number): Float32Array[][] {
+  const numbers = dims[2]!;
+  const at = (photo: number, region: number) => (photo * EVIDENCE_REGIONS.length + region) * numbers;
+  return Array.from({ length: photos }, (_, photo) =>
+    EVIDENCE_REGIONS.map((_, region) => (data as Float32Array).slice(at(photo, region), at(photo, region) + numbers)),
+  );
+}
+
+async function run(session: ort.InferenceSession, feed: ort.InferenceSession.FeedsType, outputs: readonly string[]) {
   try {
-    return await session.run(feed, [output]);
+    return await session.run(feed, outputs);
   } catch (cause) {
     const message =
       'The model does not take its input in the shape and type, or has not the output, that its manifest says.';

@@ -7,19 +7,28 @@ import { ClaimprintError } from '../protocol/errors.js';
 
 export type Gpu = Exclude<Provider, 'cpu'>;
 
+/** A model's file, or its bytes. */
+export type Graph = string | Uint8Array;
+
+/** Both kinds, which onnxruntime's types tell apart. */
+export function openSession(graph: Graph, options: ort.InferenceSession.SessionOptions): Promise<ort.InferenceSession> {
+  const { InferenceSession } = ort;
+  return typeof graph === 'string' ? InferenceSession.create(graph, options) : InferenceSession.create(graph, options);
+}
+
 /**
  * Opens a model on a GPU.
  * @throws PROVIDER_UNUSABLE saying what stands in the way
  */
 export async function openOnGpu(
   gpu: Gpu,
-  path: string,
+  graph: Graph,
   options: ort.InferenceSession.SessionOptions,
 ): Promise<ort.InferenceSession> {
   // Asking onnxruntime for a provider whose library is missing prints an alarming message, so the file is looked for.
   if (gpu === 'cuda' && !cudaIsInstalled()) throw unusable(gpu, "onnxruntime's library for it is not installed");
   try {
-    return await ort.InferenceSession.create(path, { ...options, executionProviders: [gpu, 'cpu'] });
+    return await openSession(graph, { ...options, executionProviders: [gpu, 'cpu'] });
   } catch (cause) {
     throw unusable(gpu, reasonOf(cause), cause);
   }

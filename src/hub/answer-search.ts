@@ -9,6 +9,7 @@ import type { RequestProof } from '../protocol/proof.js';
 import type { Handles } from './handles.js';
 import type { Indexer } from './index/indexer.js';
 import type { Hit, VectorIndex } from './index/vector-index.js';
+import { type KindOfMatch, kindsOf, type QueryEvidence, UNKNOWN_KIND } from './kinds-of-matches.js';
 import type { ForeignHit, Ledger } from './ledger/ledger.js';
 import { byOutwardRank, type FoundMatch, toMatch } from './match.js';
 import type { PhotoSearch } from './photo-search.js';
@@ -20,7 +21,7 @@ import type { Tenants } from './tenants.js';
 
 export interface FindResult {
   /** Best first. */
-  readonly matches: readonly (FoundMatch & { readonly finalAnswer: boolean })[];
+  readonly matches: readonly (FoundMatch & KindOfMatch & { readonly finalAnswer: boolean })[];
   readonly decision: Band;
   /** Whether all that was submitted before this search was searched. */
   readonly complete: boolean;
@@ -48,6 +49,8 @@ export interface CheckedSearch {
   readonly proof: RequestProof;
   readonly args: FindArguments;
   readonly rule: DecisionRule;
+  /** By which copies are told from photos of the same scene; absent where they cannot be. */
+  readonly evidence: QueryEvidence | undefined;
   /** Matches that may be answered of either side. */
   readonly wanted: { readonly own: number; readonly others: number };
   /** Vectors that the query compares. */
@@ -73,7 +76,7 @@ export interface Withheld {
  */
 export async function answerSearch(
   dependencies: AnswerDependencies,
-  { proof, args, rule, wanted, parts, head, reached, timeMs, query }: CheckedSearch,
+  { proof, args, rule, evidence, wanted, parts, head, reached, timeMs, query }: CheckedSearch,
   search: PhotoSearch,
 ): Promise<FindResult | Withheld> {
   const { ledger, spaces, handles, queryBudget, tenantBudget, logger } = dependencies;
@@ -96,6 +99,7 @@ export async function answerSearch(
     .map((hit) => ({ hit, match: toMatch(hit, viewer, rule, handles) }))
     .sort((a, b) => byOutwardRank(a.match, b.match))
     .slice(0, args.limit);
+  const kinds = await kindsOf(ledger, evidence, shown);
   const results = shown.length;
   // Also those that only make the answer a truncated one.
   const found = {
@@ -111,7 +115,11 @@ export async function answerSearch(
   for (const { owner } of outcome.spent) {
     logger.warn('audit: query budget spent', { tenant: viewer, owner, queries: found.budget });
   }
-  const matches = shown.map(({ hit, match }) => ({ ...match, finalAnswer: outcome.final.has(hit.id) }));
+  const matches = shown.map(({ hit, match }) => ({
+    ...match,
+    ...(kinds.get(hit.id) ?? UNKNOWN_KIND),
+    finalAnswer: outcome.final.has(hit.id),
+  }));
   return {
     matches,
     decision: strongestBand(matches.map(({ decision }) => decision)),

@@ -8,6 +8,7 @@ import { LIMITS } from '../protocol/limits.js';
 import { monthNumber } from '../protocol/month.js';
 import { type AnswerDependencies, answerSearch, type FindResult } from './answer-search.js';
 import { type Caller, requireContent, requireProof } from './caller.js';
+import { queryEvidence } from './kinds-of-matches.js';
 import type { Ledger } from './ledger/ledger.js';
 import type { PhotoSearch } from './photo-search.js';
 import { queryVectors, wholeVector } from './query-vectors.js';
@@ -81,7 +82,8 @@ export async function findDuplicates(
     threshold: rule.review,
     ownThreshold: args.allScores ? LOWEST_SCORE : rule.review,
   };
-  const checked = { proof, args, rule, wanted, parts: leaf.parts.length, head, reached, timeMs, query };
+  const evidence = queryEvidence(leaf, args.space, manifest);
+  const checked = { proof, args, rule, evidence, wanted, parts: vectors.length, head, reached, timeMs, query };
   for (;;) {
     const answer = await answerSearch(dependencies, checked, search);
     if (!('withheld' in answer)) return answer;

@@ -25,6 +25,7 @@ export function queryVectors(
   if (!leaf.parts.every(({ kind }) => isOfEntry(kind) || isTile(kind))) {
     throw new ClaimprintError('BAD_ENTRY', 'The entry has a part of an unknown kind.');
   }
+  for (const part of leaf.parts) partVector(part, dimensions);
   if (tiles.length !== tileOffsets.length) {
     throw new ClaimprintError('BAD_REQUEST', 'A search has one offset for each tile of its entry.');
   }

@@ -1,5 +1,6 @@
 import type { Band, MatchScope } from '../protocol/enums.js';
 import type { ErrorCode } from '../protocol/errors.js';
+import type { MatchKind } from '../protocol/evidence.js';
 
 /** What was found for one photo. UNKNOWN: nobody can say, because the hub was not, or only partly, searched. */
 export type PhotoDecision = Band | 'UNKNOWN' | 'ERROR';
@@ -25,6 +26,10 @@ export interface MatchReport {
   readonly firstSeen: string;
   readonly decision: Band;
   readonly probability: number;
+  /** What the regions of both photos say the match is; null where nothing is known of them, or not enough. */
+  readonly kind: MatchKind | null;
+  /** 0 (the same scene) to 1 (a copy); own matches only. */
+  readonly evidence: number | null;
   /** Cosine; own matches only. */
   readonly similarity: number | null;
   /** What the decision was computed from; own matches only, where all scores were asked for. */

@@ -60,10 +60,11 @@ async function checkAll(node: Node, request: CheckRequest, options: RunOptions):
     if (error) reports[index] = errorReport({ path }, error);
     else if ('fingerprint' in photo) {
       const { content } = photo;
-      const { embedding, flat, tiles } = photo.fingerprint;
+      const { fingerprint } = photo;
+      const { flat, tiles } = fingerprint;
       // A reference that stands for nothing: checking the same photo twice leaves nothing to link.
       const ref = randomBytes(REFERENCE_BYTES);
-      const leaf = { ref, lineOfBusiness: 'UNSPECIFIED', embedding, addedAtMs: node.nowMs(), tiles } as const;
+      const leaf = { ref, lineOfBusiness: 'UNSPECIFIED', fingerprint, addedAtMs: node.nowMs(), tiles } as const;
       subjects.push({ path, index, flat, leaf, content, tiles: tiles?.length });
     }
     count();

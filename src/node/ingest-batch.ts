@@ -94,9 +94,14 @@ export class IngestBatch {
         const known = existing.find((row) => row?.state === 'QUEUED' || row?.state === 'SUBMITTED');
         results.push({ ref, entry, alreadyKnown: inThisBatch || known !== undefined });
         if (inThisBatch) continue;
-        const { embedding } = photo.fingerprint;
         const addedAtMs = known?.added_at ?? nowMs;
-        const content = { ref, claimRef, lineOfBusiness: this.lineOfBusiness, embedding, addedAtMs };
+        const content = {
+          ref,
+          claimRef,
+          lineOfBusiness: this.lineOfBusiness,
+          fingerprint: photo.fingerprint,
+          addedAtMs,
+        };
         for (const [k, row] of rows.entries()) {
           const before = existing[k];
           if (before?.state === 'QUEUED' || before?.state === 'SUBMITTED') continue;

@@ -87,7 +87,7 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
   trustHubOf(files, settings);
   const manifest = loadManifest(settings.model, configuration.cacheDirectory);
   const statistics = readStatistics(manifest, configuration.cacheDirectory);
-  const seals = await NodeSeals.open(files.sealKey, { manifest, statistics }, seal);
+  const seals = await NodeSeals.open(files.sealKey, { manifest, statistics, evidence: configuration.evidence }, seal);
   // A node without a key is good for nothing but being given one.
   requireDecision(seals.newest.key.profile, manifest);
   const signer = await importSigner(readJsonFile(files.privateKey));
@@ -145,6 +145,7 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
       const options = {
         modelPath: modelPath(manifest, configuration.cacheDirectory),
         settings: modelSettings,
+        regions: configuration.evidence,
         aroundBatch: <Result>(photos: number, work: () => Promise<Result>) =>
           around({ name: 'fingerprint batch', photos }, work),
       };

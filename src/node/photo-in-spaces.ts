@@ -31,5 +31,5 @@ export async function subjectIn(
   const waiting = photo ?? (await store.photos.newestOf(ref));
   if (!waiting || (photo && photo.state !== 'QUEUED') || waiting.state === 'WITHDRAWN') return 'NOT_THERE';
   const fingerprint = await store.fingerprints.find(waiting.content, pipeline);
-  return fingerprint ? { leaf: leafOfPhoto(waiting, fingerprint.embedding, sealer()) } : 'NOT_THERE';
+  return fingerprint ? { leaf: leafOfPhoto(waiting, fingerprint, sealer()) } : 'NOT_THERE';
 }

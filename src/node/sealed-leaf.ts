@@ -1,17 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import type { TileEmbedding } from '../fingerprint/fingerprint.js';
+import type { Fingerprint, TileEmbedding } from '../fingerprint/fingerprint.js';
 import type { Sealer } from '../fingerprint/sealing.js';
 import type { LineOfBusiness } from '../protocol/enums.js';
-import { encodeLeaf } from '../protocol/leaf.js';
+import { encodeLeaf, type LeafPart } from '../protocol/leaf.js';
 import { monthOf } from '../protocol/month.js';
-import { FIRST_TILE } from '../protocol/part-kinds.js';
+import { CONTENT_KINDS, FIRST_TILE, TEXTURE_KINDS } from '../protocol/part-kinds.js';
 import { encodeVector, type VectorEncoding } from '../protocol/vector.js';
 import { defaultExpiresAt } from './expiry.js';
+import { REGION_ENCODING } from './store/region-bytes.js';
 import type { PhotoRow } from './store/tables.js';
 
 /** A sealer with the way in which its space's vectors travel. */
 export interface LeafSealer extends Sealer {
   readonly encoding: VectorEncoding;
+  /** Whether the vectors of regions go along: the hub can tell copies from photos of the same scene by them. */
+  readonly sealsRegions: boolean;
 }
 
 export interface LeafContent {
@@ -19,7 +22,7 @@ export interface LeafContent {
   readonly claimRef?: Uint8Array;
   readonly lineOfBusiness: LineOfBusiness;
   /** Plain; it is sealed here. */
-  readonly embedding: Float32Array;
+  readonly fingerprint: Pick<Fingerprint, 'embedding' | 'regions'>;
   /** When the insurer got the photo: a leaf may reach the hub in a later month. */
   readonly addedAtMs: number;
   /** Of a deep search; never of an entry. */
@@ -28,7 +31,8 @@ export interface LeafContent {
 
 /** Makes the bytes that say about one photo all that the hub may know. */
 export function sealedLeaf(content: LeafContent, sealer: LeafSealer): Buffer {
-  const { ref, claimRef, lineOfBusiness, embedding, addedAtMs, tiles = [] } = content;
+  const { ref, claimRef, lineOfBusiness, addedAtMs, tiles = [] } = content;
+  const { embedding, regions } = content.fingerprint;
   const { encoding } = sealer;
   const part = (kind: number, vector: Float32Array) => {
     return { kind, encoding, bytes: encodeVector(sealer.seal(vector), encoding) };
@@ -41,8 +45,21 @@ export function sealedLeaf(content: LeafContent, sealer: LeafSealer): Buffer {
     expiresAt: defaultExpiresAt(addedAtMs),
     offset: millionths(sealer.offset(embedding)),
     salt: randomBytes(16),
-    parts: [part(0, embedding), ...tiles.map((tile) => part(FIRST_TILE + tile.place, tile.embedding))],
+    parts: [
+      part(0, embedding),
+      ...tiles.map((tile) => part(FIRST_TILE + tile.place, tile.embedding)),
+      ...(regions && sealer.sealsRegions ? regionParts(regions, sealer) : []),
+    ].sort((a, b) => a.kind - b.kind),
   });
+}
+
+function regionParts({ content, texture }: NonNullable<Fingerprint['regions']>, sealer: Sealer): LeafPart[] {
+  const kinds = [...CONTENT_KINDS, ...TEXTURE_KINDS];
+  return [...content, ...texture].map((vector, i) => ({
+    kind: kinds[i]!,
+    encoding: REGION_ENCODING,
+    bytes: encodeVector(sealer.seal(vector), REGION_ENCODING),
+  }));
 }
 
 /** The same for a photo that is looked for, with the offsets of its tiles if it has some. */
@@ -63,8 +80,8 @@ function millionths(offset: number): number {
 }
 
 /** The same for a photo that is in the store: with the claim, month and expiry that it has. */
-export function leafOfPhoto(photo: PhotoRow, embedding: Float32Array, sealer: LeafSealer): Buffer {
+export function leafOfPhoto(photo: PhotoRow, fingerprint: Fingerprint, sealer: LeafSealer): Buffer {
   const { ref, claim_ref: claimRef, added_at: addedAtMs } = photo;
   const lineOfBusiness = photo.line_of_business as LineOfBusiness;
-  return sealedLeaf({ ref, claimRef, lineOfBusiness, embedding, addedAtMs }, sealer);
+  return sealedLeaf({ ref, claimRef, lineOfBusiness, fingerprint, addedAtMs }, sealer);
 }

@@ -31,7 +31,7 @@ export async function searchSpaces(
     const subject = await subjectIn(seal);
     if (subject === 'NOT_THERE') return NOT_SEARCHED;
     if (subject === 'CLOSED') return isPresent(space) ? NOT_SEARCHED : undefined;
-    return search({ space, subject, ...asked }, tools).catch((error) => {
+    return search({ space, subject, evidence: seal.evidence, ...asked }, tools).catch((error) => {
       const isRetired = error instanceof ClaimprintError && error.code === 'SPACE_RETIRED' && !isPresent(space);
       if (isRetired || !seals.isInUse(space)) return undefined;
       throw error;

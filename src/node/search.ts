@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findDigest } from '../protocol/digest.js';
 import { BANDS, type Band, type Scope } from '../protocol/enums.js';
 import { ClaimprintError } from '../protocol/errors.js';
+import { MATCH_KINDS } from '../protocol/evidence.js';
 import { uuidV7 } from '../protocol/ids.js';
 import type { MatchReport } from './check-report.js';
 import type { HubClient } from './hub-client/hub-client.js';
-import { DOCUMENTS } from './hub-client/hub-documents.js';
+import { findDocument } from './hub-client/hub-documents.js';
 import { withRemembered } from './remembered-hits.js';
 import type { AskedPhoto } from './store/shown-hit-store.js';
 import type { NodeStore } from './store/store.js';
@@ -28,6 +29,8 @@ export interface SearchRequest {
   readonly limit: number;
   /** Own entries below the REVIEW threshold too, and the score of each. */
   readonly allScores?: boolean | undefined;
+  /** Ask what kind of match each is: an earlier hub does not know the question. */
+  readonly evidence?: boolean | undefined;
   /** SHA-256 of the photo's file: what the hub has shown for it before, and does not show any more, is added. */
   readonly content?: Buffer | undefined;
 }
@@ -47,7 +50,7 @@ export interface SearchTools {
 
 /** Asks the hub for matches and adds to one's own what only the node knows. @throws the hub's or the client's coded error */
 export async function search(request: SearchRequest, { hub, store, nowMs }: SearchTools): Promise<SearchResult> {
-  const { space, subject, scope, limit, allScores, content: photo } = request;
+  const { space, subject, scope, limit, allScores, evidence, content: photo } = request;
   const args = { space, ...subject, scope, limit, linesOfBusiness: [], purpose: 'CLAIM_CHECK', allScores } as const;
   const digest = findDigest(args);
   const sent =
@@ -55,7 +58,7 @@ export async function search(request: SearchRequest, { hub, store, nowMs }: Sear
       ? { reference: subject.reference.toString('base64') }
       : { entry: subject.leaf.toString('base64'), tileOffsets: subject.tileOffsets };
   const variables = JSON.stringify({ input: { space, ...sent, scope, limit, purpose: args.purpose, allScores } });
-  const document = allScores ? DOCUMENTS.findAllScores : DOCUMENTS.findDuplicates;
+  const document = findDocument({ allScores, evidence });
   const startedMs = performance.now();
   for (;;) {
     try {
@@ -86,6 +89,8 @@ interface HubMatch {
   readonly probability: unknown;
   readonly similarity: unknown;
   readonly score?: unknown;
+  readonly kind?: unknown;
+  readonly evidence?: unknown;
   readonly finalAnswer?: unknown;
   readonly entry: { readonly id: unknown; readonly tenant: unknown; readonly firstSeen: unknown };
 }
@@ -111,7 +116,7 @@ async function readResult(
 
 /** Local fields are joined only to what the hub calls one's own and the store knows: a foreign copy of an id joins nothing. */
 async function readMatch(
-  { scope, decision, probability, similarity, score, entry }: HubMatch,
+  { scope, decision, probability, similarity, score, kind, evidence, entry }: HubMatch,
   allScores: boolean,
   store: NodeStore,
 ): Promise<MatchReport> {
@@ -126,6 +131,8 @@ async function readMatch(
     firstSeen: String(entry.firstSeen),
     decision: BANDS.includes(decision as Band) ? (decision as Band) : 'NONE',
     probability: Number(probability),
+    kind: MATCH_KINDS.find((each) => each === kind) ?? null,
+    evidence: own && typeof evidence === 'number' ? evidence : null,
     similarity: own && typeof similarity === 'number' ? similarity : null,
     ...(allScores && own && { score: Number(score) }),
   };

@@ -11,6 +11,11 @@ export interface Configuration {
   readonly cacheDirectory: string;
   /** Folders that a node reads photos from (CLAIMPRINT_PHOTOS_ROOT, separated like PATH); without it, from those that the node was made with. */
   readonly photosRoots: readonly string[] | undefined;
+  /**
+   * Whether a node computes and sends the vectors of regions, by which the hub tells copies from photos of the same scene;
+   * CLAIMPRINT_EVIDENCE=off: not.
+   */
+  readonly evidence: boolean;
   /** PostgreSQL's address (DATABASE_URL), password included: never shown. Without it a hub's ledger is a file. */
   readonly databaseUrl: string | undefined;
   /** Qdrant's address (QDRANT_URL); without it the hub's index is the embedded one. */
@@ -59,6 +64,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): Configu
     photosRoots: env.CLAIMPRINT_PHOTOS_ROOT?.split(delimiter)
       .filter((root) => root !== '')
       .map((root) => resolve(root)),
+    evidence: onOrOff(env, 'CLAIMPRINT_EVIDENCE'),
     databaseUrl: env.DATABASE_URL || undefined,
     qdrantUrl: env.QDRANT_URL || undefined,
     qdrantApiKey: env.QDRANT_API_KEY || undefined,
@@ -93,6 +99,13 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): Configu
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined,
     logLevel: env.CLAIMPRINT_LOG_LEVEL || undefined,
   };
+}
+
+/** On if not given. */
+function onOrOff(env: NodeJS.ProcessEnv, name: string): boolean {
+  const text = env[name] || 'on';
+  if (text === 'on' || text === 'off') return text === 'on';
+  throw new ClaimprintError('BAD_REQUEST', `${name} is on or off.`);
 }
 
 function wholeNumber(env: NodeJS.ProcessEnv, name: string, otherwise: number, most: number): number {

@@ -1,4 +1,5 @@
 import { ClaimprintError } from './errors.js';
+import { type Evidence, parseEvidence } from './evidence.js';
 import { type Calibration, type DecisionRule, type Fit, parseFit } from './fit.js';
 import { number, object, oneOf, text, wrong } from './json-fields.js';
 import { type Layout, nullable, type Pipeline, type PipelineTemplate, parsePipeline } from './pipeline.js';
@@ -46,6 +47,8 @@ export interface ModelManifest extends Pipeline {
   readonly calibration?: Calibration;
   /** The same for vectors of profile `projected`, whose scores scatter around the plain ones; absent: no such spaces. */
   readonly projected?: Fit;
+  /** Absent: nothing tells a copy from another photo of the same scene. */
+  readonly evidence?: Evidence | undefined;
 }
 
 /** Everything that two nodes must share for their embeddings to be comparable, and the hub to judge them. */
@@ -148,6 +151,7 @@ export function parseTemplate(json: unknown): ManifestTemplate {
     ...(root.tileMargin !== undefined && { tileMargin: number(root.tileMargin, 'tileMargin', 0, 1) }),
     ...((root.decision !== undefined || root.calibration !== undefined) && parseFit(root, '')),
     ...(root.projected !== undefined && { projected: parseFit(object(root.projected, 'projected'), 'projected.') }),
+    ...(root.evidence !== undefined && { evidence: parseEvidence(root.evidence) }),
   };
 }
 

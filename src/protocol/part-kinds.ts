@@ -1,7 +1,11 @@
 /** What the vectors of a leaf are of, by their kind (WIRE.md); 0 is the whole photo. */
 
-/** Regions 1 to 9, of entries and searches alike. */
+/** Regions of half the width and height, of entries and searches alike: in a grid of three rows and columns. */
+const FIRST_REGION = 1;
 const LAST_REGION = 9;
+/** The same regions by their texture. */
+const FIRST_TEXTURE = 15;
+const LAST_TEXTURE = 23;
 /** Tiles of a photo that is looked for, in searches only. */
 export const FIRST_TILE = 10;
 export const MAX_TILES = 5;
@@ -12,5 +16,18 @@ export function isTile(kind: number): boolean {
 
 /** Whether an entry may have such a part. */
 export function isOfEntry(kind: number): boolean {
-  return kind <= LAST_REGION;
+  return kind <= LAST_REGION || (kind >= FIRST_TEXTURE && kind <= LAST_TEXTURE);
 }
+
+/** The regions that are evidence, of the grid's nine: the corners and the centre. Rows and columns from 0. */
+export const EVIDENCE_REGIONS = [
+  { row: 0, column: 0 },
+  { row: 0, column: 2 },
+  { row: 1, column: 1 },
+  { row: 2, column: 0 },
+  { row: 2, column: 2 },
+] as const;
+
+/** The kinds of their vectors, ascending: of each by its content, then of each by its texture. */
+export const CONTENT_KINDS = EVIDENCE_REGIONS.map(({ row, column }) => FIRST_REGION + row * 3 + column);
+export const TEXTURE_KINDS = EVIDENCE_REGIONS.map(({ row, column }) => FIRST_TEXTURE + row * 3 + column);

@@ -1,12 +1,13 @@
 import '../../platform/reflect-metadata.js';
 import { Arg, Ctx, Field, Float, ID, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import type { Band, LineOfBusiness, MatchScope, Purpose, Scope } from '../../protocol/enums.js';
+import type { MatchKind } from '../../protocol/evidence.js';
 import type { Month } from '../../protocol/month.js';
 import type { FindResult } from '../answer-search.js';
 import { findDuplicates } from '../find-duplicates.js';
 import type { HubContext } from './context.js';
 import { Entry } from './entry.js';
-import { BandEnum, LineOfBusinessEnum, MatchScopeEnum, PurposeEnum, ScopeEnum } from './enums.js';
+import { BandEnum, LineOfBusinessEnum, MatchKindEnum, MatchScopeEnum, PurposeEnum, ScopeEnum } from './enums.js';
 import { EntryLeafScalar, ReferenceScalar } from './scalars.js';
 
 @InputType({ description: 'Exactly one of reference and entry.' })
@@ -65,6 +66,19 @@ class Match {
 
   @Field(() => Float, { description: 'That the photos are copies; in steps of .05 for entries of other insurers.' })
   probability!: number;
+
+  @Field(() => MatchKindEnum, {
+    nullable: true,
+    description:
+      'What the vectors of regions say of a match from the review threshold on; null where one photo has none, or they do not tell. Decision and probability do not depend on it.',
+  })
+  kind!: MatchKind | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "0 (the same scene) to 1 (a copy); for the viewer's own entries only.",
+  })
+  evidence?: number | undefined;
 
   @Field(() => Boolean, {
     nullable: true,

@@ -1,10 +1,12 @@
 import { registerEnumType } from 'type-graphql';
 import { BANDS, LINES_OF_BUSINESS, MATCH_SCOPES, SCOPES } from '../../protocol/enums.js';
+import { MATCH_KINDS } from '../../protocol/evidence.js';
 
 // Names and values equal the hub's: composition merges the two graphs' enumerations into one.
 export const BandEnum = enumOf('Band', BANDS);
 export const DecisionEnum = enumOf('Decision', [...BANDS, 'UNKNOWN', 'ERROR']);
 export const LineOfBusinessEnum = enumOf('LineOfBusiness', Object.keys(LINES_OF_BUSINESS));
+export const MatchKindEnum = enumOf('MatchKind', MATCH_KINDS);
 export const MatchScopeEnum = enumOf('MatchScope', MATCH_SCOPES);
 export const PhotoStateEnum = enumOf('PhotoState', ['QUEUED', 'SUBMITTED', 'WITHDRAWN', 'REFUSED']);
 export const ScopeEnum = enumOf('Scope', Object.keys(SCOPES));

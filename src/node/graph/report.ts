@@ -1,8 +1,9 @@
 import '../../platform/reflect-metadata.js';
 import { Field, Float, ID, ObjectType } from 'type-graphql';
 import type { Band, MatchScope } from '../../protocol/enums.js';
+import type { MatchKind } from '../../protocol/evidence.js';
 import type { MatchReport, PhotoDecision, PhotoReport } from '../check-report.js';
-import { BandEnum, DecisionEnum, MatchScopeEnum } from './enums.js';
+import { BandEnum, DecisionEnum, MatchKindEnum, MatchScopeEnum } from './enums.js';
 
 @ObjectType()
 class PhotoError {
@@ -39,6 +40,15 @@ export class PhotoMatch {
   @Field(() => Float)
   readonly probability: number;
 
+  @Field(() => MatchKindEnum, {
+    nullable: true,
+    description: 'What the regions of both photos say; null where too little is known of them.',
+  })
+  readonly kind: MatchKind | null;
+
+  @Field(() => Float, { nullable: true, description: '0 (the same scene) to 1 (a copy); own matches only.' })
+  readonly evidence: number | null;
+
   @Field(() => Float, { nullable: true, description: 'Own matches only.' })
   readonly similarity: number | null;
 
@@ -56,6 +66,8 @@ export class PhotoMatch {
     this.firstSeen = match.firstSeen;
     this.decision = match.decision;
     this.probability = match.probability;
+    this.kind = match.kind;
+    this.evidence = match.evidence;
     this.similarity = match.similarity;
     this.remembered = match.remembered ?? false;
   }

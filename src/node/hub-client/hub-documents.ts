@@ -2,10 +2,11 @@
 export const DOCUMENTS = {
   submitEmbeddings: 'mutation($input: SubmitEmbeddingsInput!) { submitEmbeddings(input: $input) { receipt } }',
   withdrawEntries: 'mutation($input: WithdrawEntriesInput!) { withdrawEntries(input: $input) { receipt withdrawn } }',
-  findDuplicates:
-    'query($input: FindDuplicatesInput!) { findDuplicates(input: $input) { complete truncated matches { scope decision probability similarity finalAnswer entry { id tenant firstSeen } } } }',
-  // Apart, so that a hub of an earlier release answers all other searches.
-  findAllScores:
-    'query($input: FindDuplicatesInput!) { findDuplicates(input: $input) { complete truncated matches { scope decision probability similarity score finalAnswer entry { id tenant firstSeen } } } }',
   embeddingSpaces: '{ embeddingSpaces { id state } }',
 } as const;
+
+/** What is asked of each match; only where it is wanted, so that a hub of an earlier release answers all other searches. */
+export function findDocument(wanted: { allScores?: boolean | undefined; evidence?: boolean | undefined }): string {
+  const more = `${wanted.allScores ? ' score' : ''}${wanted.evidence ? ' kind evidence' : ''}`;
+  return `query($input: FindDuplicatesInput!) { findDuplicates(input: $input) { complete truncated matches { scope decision probability similarity${more} finalAnswer entry { id tenant firstSeen } } } }`;
+}

@@ -149,5 +149,5 @@ async function newLeaf(photo: ResendPhoto, { store, seals }: ResendTools): Promi
   const pipeline = photo.space.split(':').slice(1, 4).join(':');
   const fingerprint = await store.fingerprints.find(photo.content, pipeline);
   const seal = seals.of(photo.space);
-  return fingerprint && seal && leafOfPhoto(photo, fingerprint.embedding, seal.sealer());
+  return fingerprint && seal && leafOfPhoto(photo, fingerprint, seal.sealer());
 }

@@ -27,8 +27,8 @@ export function movePhotos(
     const leaves: Buffer[] = [];
     const jti = uuidV7(now);
     for (const photo of photos) {
-      const { embedding } = (await store.fingerprints.find(photo.content, pipeline))!;
-      leaves.push(leafOfPhoto(photo, embedding, to.sealer()));
+      const fingerprint = (await store.fingerprints.find(photo.content, pipeline))!;
+      leaves.push(leafOfPhoto(photo, fingerprint, to.sealer()));
       const entry = ownEntryId(tenant, photo.ref, to.space);
       await store.photos.save({ ...photo, space: to.space, entry, state: 'QUEUED', refusal: null, jti, renewed: 0 });
     }

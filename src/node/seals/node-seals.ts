@@ -4,6 +4,7 @@ import { readSealKeys, replaceSealKeys } from '../../fingerprint/seal-key-file.j
 import { createSealer } from '../../fingerprint/sealing.js';
 import type { Statistics } from '../../fingerprint/statistics.js';
 import { ClaimprintError } from '../../protocol/errors.js';
+import { evidenceRuleFor } from '../../protocol/evidence.js';
 import type { SpaceManifest } from '../../protocol/manifest.js';
 import { formatSpaceId, type SpaceId } from '../../protocol/space.js';
 import type { LeafSealer } from '../sealed-leaf.js';
@@ -12,8 +13,18 @@ import type { LeafSealer } from '../sealed-leaf.js';
 export interface NodeSeal {
   readonly space: SpaceId;
   readonly key: SealKey;
+  /** Whether it seals vectors of regions too. */
+  readonly evidence: boolean;
   /** Derives the matrix on first use. */
   sealer(): LeafSealer;
+}
+
+/** What is sealed. */
+interface SealedSpace {
+  readonly manifest: SpaceManifest;
+  readonly statistics?: Statistics | undefined;
+  /** Whether vectors of regions are sealed too, where the rule for them holds. */
+  readonly evidence?: boolean;
 }
 
 /** The sealing keys that a node holds: one, or several epochs while the consortium moves to a new one. */
@@ -21,6 +32,7 @@ export class NodeSeals {
   private readonly file: string;
   private readonly manifest: SpaceManifest;
   private readonly statistics: Statistics | undefined;
+  private readonly evidence: boolean;
   private held: readonly NodeSeal[];
   private readonly opened = new Set<string>();
   private readonly left = new Set<string>();
@@ -30,11 +42,14 @@ export class NodeSeals {
     file: string,
     manifest: SpaceManifest,
     statistics: Statistics | undefined,
+    evidence: boolean,
     keys: readonly SealKey[],
   ) {
     this.file = file;
     this.manifest = manifest;
     this.statistics = statistics;
+    // What the rule was fitted on: cosines as the model's vectors have them.
+    this.evidence = evidence && statistics?.whitening === undefined;
     this.held = keys.map((key) => this.sealOf(key));
   }
 
@@ -44,10 +59,16 @@ export class NodeSeals {
    */
   static async open(
     file: string,
-    { manifest, statistics }: { readonly manifest: SpaceManifest; readonly statistics?: Statistics | undefined },
+    { manifest, statistics, evidence = false }: SealedSpace,
     unsaid: SealUse,
   ): Promise<NodeSeals> {
-    return new NodeSeals(file, manifest, statistics, existsSync(file) ? await readSealKeys(file, unsaid) : []);
+    return new NodeSeals(
+      file,
+      manifest,
+      statistics,
+      evidence,
+      existsSync(file) ? await readSealKeys(file, unsaid) : [],
+    );
   }
 
   /** Newest epoch first. */
@@ -167,11 +188,13 @@ export class NodeSeals {
     const { profile, epoch, keyCheck } = key;
     let sealer: LeafSealer | undefined;
     const sealing = { profile, epoch, keyCheck };
+    const evidence = this.evidence && evidenceRuleFor(profile, this.manifest.evidence) !== undefined;
     return {
       key,
+      evidence,
       space: formatSpaceId({ model: model.sha256, preprocessing, whitening: whitening ?? undefined, ...sealing }),
       sealer: () => {
-        sealer ??= { ...createSealer(key, output.dimensions, this.statistics), encoding };
+        sealer ??= { ...createSealer(key, output.dimensions, this.statistics), encoding, sealsRegions: evidence };
         return sealer;
       },
     };

@@ -1,5 +1,6 @@
 import type { Fingerprint } from '../../fingerprint/fingerprint.js';
 import { viewBytes } from '../../protocol/bytes.js';
+import { decodeRegions, encodeRegions } from './region-bytes.js';
 import type { Database } from './store.js';
 
 /** Fingerprints by content and pipeline, so that the same bytes are never computed twice. */
@@ -13,14 +14,15 @@ export class FingerprintStore {
   async find(content: Buffer, pipeline: string): Promise<Fingerprint | undefined> {
     const row = await this.database
       .selectFrom('fingerprint')
-      .select(['embedding', 'width', 'height', 'flat'])
+      .select(['embedding', 'regions', 'width', 'height', 'flat'])
       .where('content', '=', content)
       .where('pipeline', '=', pipeline)
       .executeTakeFirst();
     if (!row) return undefined;
     // Copied, because the bytes may lie at an address where no float can start.
     const embedding = new Float32Array(new Uint8Array(row.embedding).buffer);
-    return { embedding, width: row.width, height: row.height, flat: row.flat === 1 };
+    const regions = row.regions && decodeRegions(row.regions, embedding.length);
+    return { embedding, ...(regions && { regions }), width: row.width, height: row.height, flat: row.flat === 1 };
   }
 
   async save(
@@ -29,13 +31,14 @@ export class FingerprintStore {
     fingerprint: Fingerprint,
     thumbnail: Buffer | undefined,
   ): Promise<void> {
-    const { embedding, width, height, flat } = fingerprint;
+    const { embedding, regions, width, height, flat } = fingerprint;
     await this.database
       .insertInto('fingerprint')
       .values({
         content,
         pipeline,
         embedding: viewBytes(embedding),
+        regions: regions ? encodeRegions(regions) : null,
         width,
         height,
         flat: flat ? 1 : 0,

@@ -18,10 +18,10 @@ export class ShownHitStore {
 
   async remember(
     { content, space }: AskedPhoto,
-    { entry, tenant, firstSeen, decision, probability }: MatchReport,
+    { entry, tenant, firstSeen, decision, probability, kind }: MatchReport,
     shownAtMs: number,
   ): Promise<void> {
-    const shown = { tenant, first_seen: firstSeen, decision, probability, shown_at: shownAtMs };
+    const shown = { tenant, first_seen: firstSeen, decision, probability, kind, shown_at: shownAtMs };
     await this.database
       .insertInto('shown_hit')
       .values({ content, space, entry, ...shown })
@@ -65,14 +65,23 @@ export class ShownHitStore {
     const rows = await this.database
       .selectFrom('shown_hit')
       .innerJoin('final_hit', 'final_hit.entry', 'shown_hit.entry')
-      .select(['shown_hit.entry', 'tenant', 'first_seen', 'decision', 'probability'])
+      .select(['shown_hit.entry', 'tenant', 'first_seen', 'decision', 'probability', 'kind'])
       .where('content', '=', content)
       .where('space', '=', space)
       .where('final_at', '>', sinceMs)
       .orderBy('probability', 'desc')
       .execute();
     return rows.map(({ first_seen: firstSeen, ...row }) => {
-      return { ...row, scope: 'OTHER', claim: null, path: null, firstSeen, similarity: null, remembered: true };
+      return {
+        ...row,
+        scope: 'OTHER',
+        claim: null,
+        path: null,
+        firstSeen,
+        evidence: null,
+        similarity: null,
+        remembered: true,
+      };
     });
   }
 }

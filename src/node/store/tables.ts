@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { Band } from '../../protocol/enums.js';
+import type { MatchKind } from '../../protocol/evidence.js';
 
 /** The node's private tables. They hold what never leaves the insurer: paths, claims, plain fingerprints, thumbnails. */
 export interface NodeTables {
@@ -52,6 +53,7 @@ export interface NodeTables {
     decision: Band;
     probability: number;
     shown_at: number;
+    kind: MatchKind | null;
   };
   /** Entries that the hub will not show again for a while. */
   final_hit: { entry: string; final_at: number };
@@ -91,6 +93,8 @@ export interface FingerprintRow {
   flat: number;
   /** JPEG of at most 400 px; null if none could be made. */
   thumbnail: Buffer | null;
+  /** The vectors of its regions, unsealed; null if they were not computed. */
+  regions: Generated<Buffer | null>;
 }
 
 export type PhotoState = 'QUEUED' | 'SUBMITTED' | 'WITHDRAWN' | 'REFUSED';
@@ -200,4 +204,6 @@ export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE left_space (space TEXT PRIMARY KEY) WITHOUT ROWID;`,
   `CREATE INDEX shown_hit_shown ON shown_hit (shown_at);
    CREATE INDEX shown_hit_entry ON shown_hit (entry);`,
+  `ALTER TABLE fingerprint ADD COLUMN regions BLOB;
+   ALTER TABLE shown_hit ADD COLUMN kind TEXT;`,
 ];

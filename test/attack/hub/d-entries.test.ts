@@ -121,7 +121,7 @@ describe('D2: tiles of a search', () => {
       ['a reference', () => a.find({ reference: ref('x'), tileOffsets: [0] }), BAD_REQUEST],
       ['an offset over 1', () => a.find({ leaf: query, tileOffsets: [0, 1_000_001] }), BAD_REQUEST],
       ['an offset under -1', () => a.find({ leaf: query, tileOffsets: [-(2 ** 31), 0] }), BAD_REQUEST],
-      ['an unknown kind', () => a.find({ leaf: leaf('q', { parts: [whole, { ...whole, kind: 15 }] }) }), BAD_ENTRY],
+      ['an unknown kind', () => a.find({ leaf: leaf('q', { parts: [whole, { ...whole, kind: 24 }] }) }), BAD_ENTRY],
       [
         'a bad vector',
         () => a.find({ leaf: leaf('q', { parts: [whole, { ...whole, kind: 10, bytes: bad }] }), tileOffsets: [0] }),

@@ -238,7 +238,7 @@ export class TestNode {
 export const SUBMIT =
   'mutation ($input: SubmitEmbeddingsInput!) { submitEmbeddings(input: $input) { receipt entryIds position } }';
 export const FIND = `query ($input: FindDuplicatesInput!) { findDuplicates(input: $input) {
-  matches { entry { id scope tenant firstSeen } scope decision probability similarity score finalAnswer }
+  matches { entry { id scope tenant firstSeen } scope decision probability similarity score kind evidence finalAnswer }
   decision complete truncated searched queryId } }`;
 export const WITHDRAW =
   'mutation ($input: WithdrawEntriesInput!) { withdrawEntries(input: $input) { receipt withdrawn } }';

@@ -15,7 +15,7 @@ import { decodeVector } from '../../../src/protocol/vector.js';
 const DIMENSIONS = 64;
 const key = randomBytes(32);
 const seal = createSealer({ profile: 'rotated', epoch: 1, key, keyCheck: keyCheck(key) }, DIMENSIONS);
-const sealer = { ...seal, encoding: 'f16' } as const;
+const sealer = { ...seal, encoding: 'f16', sealsRegions: false } as const;
 const secret = randomBytes(32);
 const unitVector = fc
   .array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: DIMENSIONS, maxLength: DIMENSIONS })
@@ -38,7 +38,10 @@ function leafOf({
 }): Buffer {
   const ref = photoReference(secret, claim, content);
   const claimRef = claimReference(secret, claim);
-  return sealedLeaf({ ref, claimRef, lineOfBusiness: 'MOTOR', embedding, addedAtMs: Date.now() }, sealer);
+  return sealedLeaf(
+    { ref, claimRef, lineOfBusiness: 'MOTOR', fingerprint: { embedding }, addedAtMs: Date.now() },
+    sealer,
+  );
 }
 
 describe('what goes out for a photo', () => {

@@ -7,6 +7,7 @@ const CONTRACT = `
   scalar EntryLeaf
   scalar Reference
   enum Scope { OWN OTHERS ALL }
+  enum MatchKind { COPY SAME_SCENE }
   enum MatchScope { OWN OTHER }
   enum Band { DUPLICATE REVIEW NONE }
   enum LineOfBusiness { UNSPECIFIED MOTOR PROPERTY LIABILITY TRAVEL TRANSPORT OTHER }
@@ -31,7 +32,7 @@ const CONTRACT = `
   type FindDuplicatesResult {
     matches: [Match!]!, decision: Band!, complete: Boolean!, truncated: Boolean!, searched: String!, queryId: ID!
   }
-  type Match { entry: Entry!, scope: MatchScope!, decision: Band!, probability: Float!, finalAnswer: Boolean, similarity: Float, score: Float }
+  type Match { entry: Entry!, scope: MatchScope!, decision: Band!, probability: Float!, kind: MatchKind, evidence: Float, finalAnswer: Boolean, similarity: Float, score: Float }
   type Entry { id: ID!, scope: MatchScope, tenant: String, firstSeen: String }
   input WithdrawEntriesInput { references: [Reference!], claimReference: Reference, all: Boolean, space: ID }
   type WithdrawEntriesResult { receipt: String!, withdrawn: Int! }

@@ -14,6 +14,8 @@ const match = (decision: 'DUPLICATE' | 'REVIEW'): MatchReport => ({
   firstSeen: '2026-11',
   decision,
   probability: 0.9,
+  kind: null,
+  evidence: null,
   similarity: null,
 });
 const report = (...decisions: PhotoDecision[]) =>

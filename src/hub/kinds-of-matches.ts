@@ -1,0 +1,74 @@
+import type { PhotoRegions } from '../decision/region-features.js';
+import { tellKind } from '../decision/tell-kind.js';
+import { type EvidenceRule, evidenceRuleFor, type MatchKind } from '../protocol/evidence.js';
+import { decodeLeaf, type EntryLeaf } from '../protocol/leaf.js';
+import type { SpaceManifest } from '../protocol/manifest.js';
+import { CONTENT_KINDS, TEXTURE_KINDS } from '../protocol/part-kinds.js';
+import { parseSpaceId } from '../protocol/space.js';
+import type { Ledger } from './ledger/ledger.js';
+import type { FoundMatch } from './match.js';
+import { dimensionsOf } from './spaces.js';
+import { partVector, unitVector } from './unit-vector.js';
+
+/** What a photo that is looked for shows of itself beyond its whole, and the rule to judge it by. */
+export interface QueryEvidence {
+  readonly regions: PhotoRegions;
+  readonly rule: EvidenceRule;
+  readonly dimensions: number;
+}
+
+export interface KindOfMatch {
+  readonly kind: MatchKind | null;
+  /** Own entries only. */
+  readonly evidence: number | undefined;
+}
+
+export const UNKNOWN_KIND: KindOfMatch = { kind: null, evidence: undefined };
+
+/**
+ * @returns undefined if the space has no rule, or none for vectors so sealed, or the photo came without regions
+ * @throws BAD_VECTOR
+ */
+export function queryEvidence(leaf: EntryLeaf, space: string, manifest: SpaceManifest): QueryEvidence | undefined {
+  const rule = evidenceRuleFor(parseSpaceId(space).profile, manifest.evidence);
+  if (!rule) return undefined;
+  const dimensions = dimensionsOf(space, manifest);
+  const regions = regionsOf(leaf, dimensions);
+  return regions && { regions, rule, dimensions };
+}
+
+/**
+ * What kind of match each is, from the leaves that the ledger holds: of matches that are told anyway, and of no others.
+ * Of an entry of another insurer the kind alone is told, and only with a match that its query budget counts: the number
+ * behind it would let a curious insurer climb to the entry's vectors.
+ */
+export async function kindsOf(
+  ledger: Pick<Ledger, 'entry'>,
+  query: QueryEvidence | undefined,
+  shown: readonly { readonly hit: { readonly id: string }; readonly match: FoundMatch }[],
+): Promise<ReadonlyMap<string, KindOfMatch>> {
+  if (!query) return new Map();
+  const told = shown.filter(({ match }) => match.decision !== 'NONE');
+  const kinds = await Promise.all(
+    told.map(async ({ hit, match }): Promise<[string, KindOfMatch]> => {
+      const entry = await ledger.entry(hit.id);
+      const regions = entry && regionsOf(decodeLeaf(entry.leaf), query.dimensions);
+      if (!regions) return [hit.id, UNKNOWN_KIND];
+      const { kind, score } = tellKind(query.regions, regions, query.rule);
+      return [hit.id, { kind, evidence: match.scope === 'OWN' ? score : undefined }];
+    }),
+  );
+  return new Map(kinds);
+}
+
+/** @returns undefined if the leaf lacks a region */
+function regionsOf(leaf: EntryLeaf, dimensions: number): PhotoRegions | undefined {
+  const vectorsOf = (kinds: readonly number[]) =>
+    kinds.flatMap((kind) => {
+      const part = leaf.parts.find((each) => each.kind === kind);
+      return part ? [partVector(part, dimensions)] : [];
+    });
+  const [content, texture] = [vectorsOf(CONTENT_KINDS), vectorsOf(TEXTURE_KINDS)];
+  if (content.length < CONTENT_KINDS.length || texture.length < TEXTURE_KINDS.length) return undefined;
+  return { whole: unitVector(leaf, dimensions), content, texture };
+}

@@ -1,0 +1,31 @@
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Node } from '../../../src/node/node.js';
+import { Insurers, run } from '../../support/insurers.js';
+import { photo, photoFile } from '../../support/photos.js';
+
+const house = new Insurers();
+let a: Node;
+let b: Node;
+beforeAll(async () => {
+  await house.start();
+  a = await house.join('insurer-a');
+  b = await house.join('insurer-b');
+  await run(a, 'ingest', { paths: [photoFile('nagasaki-boats')], claim: 'A-1' });
+});
+afterAll(() => house.remove());
+
+it('says of copies that they are copies: to their owner with a number, to another insurer without', async () => {
+  const boats = photo('nagasaki-boats');
+  const sent = await sharp(boats).resize(800).jpeg({ quality: 60 }).toBuffer();
+  const paths = [photoFile('nagasaki-boats'), house.write('sent.jpg', sent)];
+  const own = await run(a, 'check', { paths, scope: 'own' });
+  for (const { matches } of own.photos) {
+    expect(matches).toMatchObject([{ scope: 'OWN', kind: 'COPY' }]);
+    expect(matches[0]!.evidence).toBeGreaterThan(0.6);
+  }
+  const foreign = await run(b, 'check', { paths });
+  for (const { matches } of foreign.photos) {
+    expect(matches).toMatchObject([{ scope: 'OTHER', kind: 'COPY', evidence: null }]);
+  }
+});
