@@ -43,6 +43,7 @@ function formatComparison({
   similarity,
   score,
   probability,
+  probabilityInterval,
   decision,
   flat,
   signals,
@@ -66,10 +67,16 @@ function formatComparison({
     '',
     `similarity   ${similarity.toFixed(3)}`,
     `score        ${score.toFixed(3)} (without how alike the first is to photos in general)`,
-    `probability  ${Math.round(probability * 100)} %`,
+    `probability  ${percent(probability)} %${interval(probabilityInterval)}`,
     `Shazim       ${shazim.score.toFixed(3)}${shazim.accepted ? ', accepted' : ''}`,
     `BUBE         ${bube.squared.percent} % (squared distance), ${bube.plain.percent} % (plain)`,
     `merged       ${merged.band} (${grade}rule ${merged.rule})`,
     `decision     ${decision}${flat ? ' (a blank picture never decides)' : ''}`,
   ].join('\n');
+}
+
+const percent = (share: number): string => String(Math.round(share * 100));
+
+function interval(range: PhotoComparison['probabilityInterval']): string {
+  return range ? ` (of such pairs of other photos ${percent(range.low)} to ${percent(range.high)} % were copies)` : '';
 }

@@ -38,32 +38,6 @@ export const EDIT_NAMES = Object.keys(EDITS) as readonly EditName[];
 /** BUBE's fourteen. */
 export const BUBE_EDITS = Object.keys(BUBE) as readonly EditName[];
 
-/**
- * The edits that thresholds are fitted on, in the order that they are drawn from: another list or another order draws
- * other copies from the same seed.
- */
-export const FITTED_EDITS: readonly EditName[] = [
-  'crop-80',
-  'crop-70',
-  'crop-60',
-  'mirror',
-  'half-turn',
-  'quarter-turn-right',
-  'quarter-turn-left',
-  'tilt',
-  'messenger',
-  'heavy-jpeg',
-  'screenshot',
-  'grey',
-  'resize',
-  'blur',
-  'noise',
-  'brightness',
-  'contrast',
-  'timestamp',
-  'several',
-];
-
 /** The edits that the demo shows. */
 export const DEMO_EDITS: readonly EditName[] = [
   'crop-80',
@@ -78,6 +52,9 @@ export const DEMO_EDITS: readonly EditName[] = [
 export function isEditName(name: string): name is EditName {
   return Object.hasOwn(EDITS, name);
 }
+
+/** The edits that thresholds and probabilities are fitted on: all but those that show other photos too. */
+export const FITTED_EDITS = EDIT_NAMES.filter((name) => companionsShown(name) === 0);
 
 /** How many other photos an edit shows beside the photo. */
 export function companionsShown(name: EditName): number {

@@ -1,9 +1,7 @@
-import { decide } from '../decision/decide.js';
 import { measureRate } from '../decision/interval.js';
 import type { DecisionRule, MeasuredRate } from '../protocol/manifest.js';
 import type { JudgedPairs, ScoredPair } from './judged-pairs.js';
 import { accuracyAtOne } from './metrics/accuracy-at-one.js';
-import { type Reliability, ReliabilityTally } from './metrics/calibration-error.js';
 import {
   type Confusion,
   type ConfusionRates,
@@ -18,6 +16,7 @@ import {
   recallAtPrecision,
   recallAtZeroFalseHits,
 } from './metrics/precision-recall.js';
+import { type CalibrationReport, reportCalibration } from './reliability.js';
 
 /** What a threshold does to the pairs and to the query photos. */
 export interface ThresholdReport {
@@ -47,14 +46,6 @@ export interface Ranking {
   readonly recallAtPrecision99: OperatingPoint;
   readonly recallAtZeroFalseHits: OperatingPoint;
   readonly accuracyAtOne: MeasuredRate;
-}
-
-/** How well the probabilities that were said came true. */
-export interface CalibrationReport {
-  /** Over all pairs, weighted so that copies are as rare as the calibration assumes. */
-  readonly pairs: Reliability;
-  /** Over the best match of every query: what a person is shown. */
-  readonly bestMatches: Reliability;
 }
 
 export interface Evaluation {
@@ -97,9 +88,16 @@ export function evaluatePairs(judged: JudgedPairs, rule: EvaluatedRule | undefin
     review: rule === undefined ? null : reportThreshold(rule.review, scores, judged),
     duplicate: rule === undefined ? null : reportThreshold(rule.duplicate, scores, judged),
     edits: reportEdits(copies, ranking, rule),
-    calibration: rule?.logistic === undefined ? null : reportCalibration(judged, rule.logistic, rule),
+    calibration: calibrationOf(judged, rule),
     curve,
   };
+}
+
+function calibrationOf({ copies, others, queries }: JudgedPairs, rule: EvaluatedRule | undefined) {
+  if (rule?.logistic === undefined) return null;
+  const { review, duplicate, logistic, prior = copies.length / (copies.length + others.length) } = rule;
+  const scored = { copies: copies.map(({ score }) => score), others, queries };
+  return reportCalibration(scored, { review, duplicate, logistic }, prior);
 }
 
 /** What a threshold does. */
@@ -143,20 +141,6 @@ function reportEdits(copies: readonly ScoredPair[], ranking: Ranking, rule: Eval
       atPrecision99: rateAt(ranking.recallAtPrecision99.threshold),
     };
   });
-}
-
-function reportCalibration(
-  { copies, others, queries }: JudgedPairs,
-  logistic: DecisionRule['logistic'],
-  { review, duplicate, prior = copies.length / (copies.length + others.length) }: EvaluatedRule,
-): CalibrationReport {
-  const probability = (score: number): number => decide(score, { review, duplicate, logistic }).probability;
-  const pairs = new ReliabilityTally();
-  for (const { score } of copies) pairs.add(probability(score), true, prior / copies.length);
-  for (const score of others) pairs.add(probability(score), false, (1 - prior) / others.length);
-  const bestMatches = new ReliabilityTally();
-  for (const { copy, other } of queries) bestMatches.add(probability(Math.max(copy, other)), copy > other);
-  return { pairs: pairs.result(), bestMatches: bestMatches.result() };
 }
 
 /** The copies that are hardest to find, worst first: those below a threshold, and no more than so many. */

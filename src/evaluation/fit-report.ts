@@ -18,6 +18,7 @@ export function formatFitReport(report: FitReport): string {
     row('false hits a comparison', formatRate(judged.falseHits.review), formatRate(judged.falseHits.duplicate)),
     row('photos falsely flagged', formatRate(flaggedPhotos.review), formatRate(flaggedPhotos.duplicate)),
     row('copies found', formatRate(judged.recall.review), formatRate(judged.recall.duplicate)),
+    row('calibration error', `${calibrationOf(report)}`, ''),
     ...edits.map(({ edit, review, duplicate }) => row(`  ${edit}`, formatRate(review), formatRate(duplicate))),
     'The most alike unrelated pairs of both parts (look at them: the same scene is not a false hit):',
     ...closest.slice(0, CLOSEST_SHOWN).map(({ photo, edit, other, score }) => {
@@ -29,6 +30,10 @@ export function formatFitReport(report: FitReport): string {
   }
   if (skipped > 0) lines.push(`Left out: ${skipped} files or copies that are damaged, blank or no photos.`);
   return lines.join('\n');
+}
+
+function calibrationOf({ reliability: { pairs, bestMatches } }: FitReport): string {
+  return `${pairs.error!.toFixed(4)} of all pairs, ${bestMatches.error!.toFixed(4)} of best matches`;
 }
 
 /** For example `3/1048576 = 2.9e-6 (5.9e-7…8.4e-6)`, with the 95 % interval. */

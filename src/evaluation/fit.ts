@@ -1,5 +1,7 @@
 import { pickThreshold } from '../decision/calibrate.js';
+import { decide } from '../decision/decide.js';
 import { measureRate } from '../decision/interval.js';
+import { probabilityRanges } from '../decision/probability-interval.js';
 import { createFingerprinter, type Fingerprinter } from '../fingerprint/fingerprint.js';
 import { verifyModel } from '../fingerprint/model-cache.js';
 import { readStatistics } from '../fingerprint/statistics-file.js';
@@ -11,6 +13,7 @@ import { fitProbability } from './fit-probability.js';
 import { fittedPart, requirePhotos } from './fitted-part.js';
 import { countReaching } from './metrics/confusion.js';
 import type { PairScores, UnrelatedPair } from './pair-scores.js';
+import { type CalibrationReport, reportCalibration } from './reliability.js';
 import { comparePairsSealed, PROJECTIONS, sealersFor } from './sealed-pairs.js';
 
 export interface FitOptions {
@@ -36,6 +39,8 @@ export interface FitReport {
   readonly profile: 'plain' | 'projected';
   readonly decision: DecisionRule;
   readonly calibration: Calibration;
+  /** How the judged part's probabilities came true. */
+  readonly reliability: CalibrationReport;
   /** How the judged part's copies fared, edit by edit. */
   readonly edits: readonly { edit: EditName; review: MeasuredRate; duplicate: MeasuredRate }[];
   /** Photos of the judged part with at least one false hit among the originals of all the others. */
@@ -48,8 +53,8 @@ export interface FitReport {
 
 /** False hits a comparison that the fitted part may show at each threshold. */
 const MAX_FALSE_HIT_RATE = { review: 1e-5, duplicate: 1e-6 };
-/** Cosine put on top, because the worst pair of a finite sample is not the worst pair there is. */
-const MARGIN = { review: 0.12, duplicate: 0.16 };
+/** Score put on top, because the worst pair of a finite sample is not the worst pair there is. */
+const MARGIN = { review: 0.08, duplicate: 0.16 };
 /** Photos of one scene in the folder must not lift a threshold to where not even saved-again copies reach it. */
 export const MAX_THRESHOLD = 0.95;
 /** Share of copies among comparisons that the probability assumes: one copy among a thousand references. */
@@ -81,11 +86,13 @@ export async function fitDecision(options: FitOptions): Promise<FitReport> {
       CLOSEST_KEPT,
     );
     const decision = fitRule(fitted);
+    const reliability = judgeProbabilities(judged, decision);
     return {
       ...judge(judged, decision),
       profile,
       decision,
-      calibration: describe(fitted, judged, decision, seed, dataOf(options)),
+      calibration: describe(fitted, judged, decision, reliability, seed, dataOf(options)),
+      reliability,
       skipped,
       closest: [...fitted.closest, ...judged.closest].sort((a, b) => b.score - a.score),
     };
@@ -107,7 +114,10 @@ async function embed(options: FitOptions, seed: number, fingerprinter: Fingerpri
 }
 
 /** Finds the rule on the fitted part alone. */
-export function fitRule({ copies, unrelated }: Pick<PairScores, 'copies' | 'unrelated'>): DecisionRule {
+export function fitRule({
+  copies,
+  unrelated,
+}: Pick<PairScores, 'unrelated'> & { readonly copies: readonly { readonly score: number }[] }): DecisionRule {
   const pick = (band: 'review' | 'duplicate'): number =>
     Math.min(pickThreshold(unrelated, MAX_FALSE_HIT_RATE[band], MARGIN[band]), MAX_THRESHOLD);
   const review = pick('review');
@@ -129,7 +139,21 @@ function judge(judged: PairScores, rule: DecisionRule): Pick<FitReport, 'edits' 
   };
 }
 
-function describe(fitted: PairScores, judged: PairScores, rule: DecisionRule, seed: number, data: string): Calibration {
+function judgeProbabilities({ copies, unrelated, nearestOriginal }: PairScores, rule: DecisionRule): CalibrationReport {
+  const strangers = Array.from(nearestOriginal, (other) => ({ copy: -Infinity, other }));
+  const queries = [...copies.map(({ score, other }) => ({ copy: score, other })), ...strangers];
+  return reportCalibration({ copies: copies.map(({ score }) => score), others: unrelated, queries }, rule, PRIOR);
+}
+
+function describe(
+  fitted: PairScores,
+  judged: PairScores,
+  rule: DecisionRule,
+  { pairs, bestMatches }: CalibrationReport,
+  seed: number,
+  data: string,
+): Calibration {
+  const probabilityOf = (score: number): number => decide(score, rule).probability;
   return {
     data,
     date: new Date().toISOString().slice(0, 10),
@@ -142,6 +166,12 @@ function describe(fitted: PairScores, judged: PairScores, rule: DecisionRule, se
       recall: ratesAt(
         judged.copies.map(({ score }) => score),
         rule,
+      ),
+      calibrationError: { pairs: pairs.error!, bestMatches: bestMatches.error! },
+      probabilities: probabilityRanges(
+        judged.copies.map(({ score }) => probabilityOf(score)),
+        judged.unrelated.map(probabilityOf),
+        PRIOR,
       ),
     },
   };

@@ -17,8 +17,8 @@ export type ScoredPhoto = Pick<EvaluatedPhoto, 'fileName'> &
 
 /** All comparisons among the photos of one part. */
 export interface PairScores {
-  /** Each edited copy against its own original. */
-  readonly copies: readonly { readonly edit: EditName; readonly score: number }[];
+  /** Each edited copy against its own original, and the highest of its scores against another. */
+  readonly copies: readonly { readonly edit: EditName; readonly score: number; readonly other: number }[];
   /** Each original and each edited copy against the original of every other photo; two originals once. */
   readonly unrelated: Float32Array;
   /** The highest of `unrelated`, best first. */
@@ -29,9 +29,10 @@ export interface PairScores {
 
 /** Compares all photos of a part with one another. */
 export function comparePairs(photos: readonly ScoredPhoto[], keepClosest: number): PairScores {
-  const copies = photos.flatMap((photo) =>
-    photo.copies.map((copy) => ({ edit: copy.edit, score: scoreOf(copy, photo) })),
+  const copiesOf = photos.map((photo) =>
+    photo.copies.map((copy) => ({ edit: copy.edit, score: scoreOf(copy, photo), other: -Infinity })),
   );
+  const copies = copiesOf.flat();
   const pairs = (photos.length * (photos.length - 1)) / 2 + copies.length * (photos.length - 1);
   const unrelated = new Float32Array(Math.max(pairs, 0));
   const nearestOriginal = new Float32Array(photos.length).fill(-1);
@@ -52,7 +53,12 @@ export function comparePairs(photos: readonly ScoredPhoto[], keepClosest: number
         nearestOriginal[j] = Math.max(nearestOriginal[j]!, scoreOf(other, photo));
         add(photo, undefined, other, score);
       }
-      for (const copy of photo.copies) add(photo, copy.edit, other, scoreOf(copy, other));
+      for (const [k, copy] of photo.copies.entries()) {
+        const score = scoreOf(copy, other);
+        const compared = copiesOf[i]![k]!;
+        compared.other = Math.max(compared.other, score);
+        add(photo, copy.edit, other, score);
+      }
     }
   }
   return { copies, unrelated, closest, nearestOriginal };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { statisticsPath } from '../platform/manifest-file.js';
+import { pathBeside } from '../platform/manifest-file.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import type { ModelManifest } from '../protocol/manifest.js';
 import { parseStatistics, type Statistics } from './statistics.js';
@@ -14,7 +14,7 @@ export function readStatistics(
   cacheDirectory: string,
 ): Statistics | undefined {
   if (whitening === null) return undefined;
-  const path = statisticsPath(name, cacheDirectory);
+  const path = pathBeside(name, cacheDirectory, 'statistics.bin');
   if (!existsSync(path)) {
     throw new ClaimprintError('MODEL_MISSING', `The statistics of ${name} are not there: ${path}.`);
   }

@@ -17,10 +17,14 @@ import { checkPreprocessing } from '../protocol/preprocessing.js';
 export const DEFAULT_MODEL = 'sscd-disc-mixup';
 const SHIPPED_FOLDER = fileURLToPath(new URL('../../models', import.meta.url));
 
-/** Where the statistics of a manifest lie: beside it. */
-export function statisticsPath(name: string, cacheDirectory: string): string {
+/** Where a file that belongs to a manifest lies: beside it. */
+export function pathBeside(
+  name: string,
+  cacheDirectory: string,
+  file: 'statistics.bin' | `reliability${string}.svg`,
+): string {
   const { path, origin } = findManifest(name, cacheDirectory);
-  return origin === 'added' ? path.replace(/\.json$/, '.statistics') : join(dirname(path), 'statistics.bin');
+  return origin === 'added' ? path.replace(/json$/, file) : join(dirname(path), file);
 }
 
 /** A manifest that this machine has. */

@@ -1,4 +1,4 @@
-import { integer, number, object, text } from './json-fields.js';
+import { integer, number, object, text, wrong } from './json-fields.js';
 
 /** Where similarity becomes a band and a probability. Scores are cosines minus the normalisation offset. */
 export interface DecisionRule {
@@ -33,7 +33,21 @@ export interface Calibration {
     readonly falseHits: { readonly review: MeasuredRate; readonly duplicate: MeasuredRate };
     /** Edited copies at or above each threshold. */
     readonly recall: { readonly review: MeasuredRate; readonly duplicate: MeasuredRate };
+    /** Expected calibration error over all pairs at that prior, and over the best match of each photo; absent: not judged. */
+    readonly calibrationError?: { readonly pairs: number; readonly bestMatches: number };
+    /** What came true of the probabilities, in ranges of equal width from 0 to 1; empty: not judged. */
+    readonly probabilities: readonly ProbabilityRange[];
   };
+}
+
+/** Probabilities from `from` up to `to`: the copies and other pairs of which they were said, and the 95 % interval of what came true. */
+export interface ProbabilityRange {
+  readonly from: number;
+  readonly to: number;
+  readonly copies: number;
+  readonly others: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface SampleSizes {
@@ -92,8 +106,38 @@ function parseCalibration(json: unknown, at: string): Calibration {
         review: parseRate(recall.review, `${at}.judged.recall.review`),
         duplicate: parseRate(recall.duplicate, `${at}.judged.recall.duplicate`),
       },
+      ...(judged.calibrationError !== undefined && {
+        calibrationError: parseCalibrationError(judged.calibrationError, `${at}.judged.calibrationError`),
+      }),
+      probabilities: parseRanges(judged.probabilities, `${at}.judged.probabilities`),
     },
   };
+}
+
+function parseCalibrationError(json: unknown, at: string): { pairs: number; bestMatches: number } {
+  const error = object(json, at);
+  return {
+    pairs: number(error.pairs, `${at}.pairs`, 0, 1),
+    bestMatches: number(error.bestMatches, `${at}.bestMatches`, 0, 1),
+  };
+}
+
+function parseRanges(json: unknown, at: string): ProbabilityRange[] {
+  if (json === undefined) return [];
+  if (!Array.isArray(json) || json.length > 100) throw wrong(at, 'a list of at most 100 ranges');
+  return json.map((element: unknown, i) => {
+    const range = object(element, `${at}.${i}`);
+    const from = number(range.from, `${at}.${i}.from`, 0, 1);
+    const low = number(range.low, `${at}.${i}.low`, 0, 1);
+    return {
+      from,
+      to: number(range.to, `${at}.${i}.to`, from, 1),
+      copies: integer(range.copies, `${at}.${i}.copies`, 0, 1e15),
+      others: integer(range.others, `${at}.${i}.others`, 0, 1e15),
+      low,
+      high: number(range.high, `${at}.${i}.high`, low, 1),
+    };
+  });
 }
 
 function parseSizes(json: unknown, at: string): SampleSizes {

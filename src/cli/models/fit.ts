@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { jsonText } from '../../platform/json-text.js';
-import { findManifest, loadModelManifest } from '../../platform/manifest-file.js';
+import { findManifest, loadModelManifest, pathBeside } from '../../platform/manifest-file.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { parseModelManifest } from '../../protocol/manifest.js';
 import { command } from '../command.js';
@@ -25,6 +25,7 @@ export function fitCommand(): Command {
     'fit thresholds and probabilities on one half of a folder of photos, report on the other half',
     async ([photos], options) => {
       const { fitDecision, withFit } = await import('../../evaluation/fit.js');
+      const { reliabilityPlot } = await import('../../evaluation/plots/reliability-plot.js');
       const { formatFitReport } = await import('../../evaluation/fit-report.js');
       const profile = fittedProfile(options.profile);
       const { cacheDirectory } = configuration();
@@ -44,6 +45,8 @@ export function fitCommand(): Command {
         // Photos that tell copies apart from nothing give numbers that no manifest may hold.
         const { path } = findManifest(options.model, cacheDirectory);
         writeFileSync(path, jsonText(parseModelManifest(withFit(manifest, report))));
+        const plot = profile === 'projected' ? 'reliability-projected.svg' : 'reliability.svg';
+        writeFileSync(pathBeside(options.model, cacheDirectory, plot), reliabilityPlot(report.reliability));
       }
       if (options.json) printJson(report);
       else print(formatFitReport(report));
@@ -55,7 +58,7 @@ export function fitCommand(): Command {
     .option('--edits <n>', 'edited copies made of each photo', '4')
     .option('--profile <name>', 'how vectors are sealed: plain (rotated changes no score) or projected', 'plain')
     .option('--describe <text>', 'what the photos are, for the manifest')
-    .option('--write', "write the fitted numbers into the space's manifest");
+    .option('--write', "write the fitted numbers into the space's manifest, and a plot of the probabilities beside it");
 }
 
 function fittedProfile(text: string): 'plain' | 'projected' {

@@ -1,5 +1,5 @@
-import type { CalibrationReport } from '../evaluate.js';
 import type { Reliability } from '../metrics/calibration-error.js';
+import type { CalibrationReport } from '../reliability.js';
 import { COLOURS, line, PERCENT_TICKS, plot } from './plot.js';
 
 /** What came true of the probabilities that were said: on the diagonal they are right. */

@@ -10,7 +10,7 @@ import { keyCheck } from '../../../src/fingerprint/seal-key.js';
 import { createSealer } from '../../../src/fingerprint/sealing.js';
 import { formatStatistics, parseStatistics, type Statistics } from '../../../src/fingerprint/statistics.js';
 import { readStatistics } from '../../../src/fingerprint/statistics-file.js';
-import { addedManifestPath, loadManifest, statisticsPath } from '../../../src/platform/manifest-file.js';
+import { addedManifestPath, loadManifest, pathBeside } from '../../../src/platform/manifest-file.js';
 
 const DIMENSIONS = 16;
 const directory = mkdtempSync(join(tmpdir(), 'claimprint-test-'));
@@ -115,11 +115,11 @@ describe('the statistics of a space', () => {
 
   it('are refused if they are others than the manifest names, of another length, or not there', () => {
     const name = 'of-a-test';
-    const path = statisticsPath(writeManifest(name), directory);
+    const path = pathBeside(writeManifest(name), directory, 'statistics.bin');
     const read = (whitening: string | null, output = shipped.output) =>
       readStatistics({ name, whitening, output }, directory);
     expect(() => read(shipped.whitening)).toThrow(expect.objectContaining({ code: 'MODEL_MISSING' }));
-    cpSync(statisticsPath(shipped.name, directory), path);
+    cpSync(pathBeside(shipped.name, directory, 'statistics.bin'), path);
     expect(read(shipped.whitening)!.dimensions).toBe(shipped.output.dimensions);
     expect(() => read(shipped.whitening, { ...shipped.output, dimensions: 16 })).toThrow(
       expect.objectContaining({ code: 'BAD_MANIFEST' }),

@@ -1,0 +1,51 @@
+import type { ProbabilityRange } from '../protocol/manifest.js';
+import { measureRate } from './interval.js';
+
+/** Ranges of equal width into which probabilities fall. */
+const RANGES = 10;
+
+/**
+ * What came true of the probabilities that were said, range by range, with an interval: Bayes' rule from the shares of the
+ * copies and of the other pairs that fall into the range, each at the end of its exact 95 % interval that is worse.
+ * @param copies probabilities said of copies @param others of pairs that are none
+ * @param prior share of copies among comparisons that the probability assumes
+ */
+export function probabilityRanges(
+  copies: Iterable<number>,
+  others: Iterable<number>,
+  prior: number,
+): ProbabilityRange[] {
+  const [ofCopies, ofOthers] = [countRanges(copies), countRanges(others)];
+  const [copiesCount, othersCount] = [sum(ofCopies), sum(ofOthers)];
+  const share = (copy: number, other: number): number => {
+    const weight = prior * copy + (1 - prior) * other;
+    return weight === 0 ? 0 : (prior * copy) / weight;
+  };
+  return ofCopies.map((count, i) => {
+    const copy = measureRate(count, copiesCount);
+    const other = measureRate(ofOthers[i]!, othersCount);
+    return {
+      from: i / RANGES,
+      to: (i + 1) / RANGES,
+      copies: count,
+      others: ofOthers[i]!,
+      low: share(copy.low, other.high),
+      high: share(copy.high, other.low),
+    };
+  });
+}
+
+/** The range that a probability falls into; undefined without any. */
+export function rangeOf(probability: number, ranges: readonly ProbabilityRange[]): ProbabilityRange | undefined {
+  return ranges[Math.min(ranges.length - 1, Math.floor(probability * ranges.length))];
+}
+
+function countRanges(probabilities: Iterable<number>): number[] {
+  const counts: number[] = Array(RANGES).fill(0);
+  for (const probability of probabilities) counts[Math.min(RANGES - 1, Math.floor(probability * RANGES))]!++;
+  return counts;
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}

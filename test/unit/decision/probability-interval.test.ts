@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { probabilityRanges, rangeOf } from '../../../src/decision/probability-interval.js';
+
+const PRIOR = 0.01;
+
+describe('the interval of a probability', () => {
+  it('holds what came true where copies and other pairs are known', () => {
+    // Of pairs that are said to be copies with .65, 100 of 1,000 copies and 20 of 20,000 others: .1 · .01 against .001 · .99.
+    const copies = [...Array(100).fill(0.65), ...Array(900).fill(0.99)];
+    const others = [...Array(20).fill(0.65), ...Array(19_980).fill(0.01)];
+    const ranges = probabilityRanges(copies, others, PRIOR);
+    const truth = (0.1 * PRIOR) / (0.1 * PRIOR + 0.001 * (1 - PRIOR));
+    const range = rangeOf(0.65, ranges)!;
+    expect(range).toMatchObject({ from: 0.6, to: 0.7, copies: 100, others: 20 });
+    expect(range.low).toBeLessThan(truth);
+    expect(range.high).toBeGreaterThan(truth);
+    expect(range.high - range.low).toBeLessThan(0.35);
+  });
+
+  it('is wide where little was seen, and never says sure', () => {
+    const ranges = probabilityRanges([1, 1, 1], Array(1_000).fill(0), PRIOR);
+    const [none, sure] = [rangeOf(0.5, ranges)!, rangeOf(1, ranges)!];
+    expect([none.low, none.high]).toEqual([0, 1]);
+    expect(sure.low).toBeLessThan(0.6);
+    expect(rangeOf(0, ranges)!.high).toBeLessThan(0.02);
+    expect(rangeOf(0.5, [])).toBeUndefined();
+  });
+});
