@@ -10,6 +10,8 @@ import { report, scaled } from './support/scale.js';
 const KILLS = scaled(3, 50);
 const REBUILT_ENTRIES = scaled(2_000, 100_000);
 const OUTAGES_MS = scaled([3_000], [60_000, 600_000]);
+/** Entries submitted a second while it is away. */
+const MAX_RATE = 200;
 
 let qdrant: QdrantProcess;
 let hub: HubProcess;
@@ -62,7 +64,9 @@ describe.skipIf(!qdrantBinary)(`the index server ${QDRANT_SKIPPED}`, () => {
       const { node, viewer } = await start();
       const load = Object.assign(new Load(node, 100), { tenant: node.tenant });
       let done = false;
-      const stream = load.run(() => done);
+      const startedMs = Date.now();
+      const isAhead = () => load.acknowledged.length > (MAX_RATE * (Date.now() - startedMs)) / 1_000;
+      const stream = load.run(() => done, isAhead);
       await sleep(1_000);
       const before = load.acknowledged.length;
       await qdrant.kill();
