@@ -23,8 +23,10 @@ const target = resolve(process.argv[2] ?? join(root, 'build', 'hub'));
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 for (const room of ROOMS) cpSync(join(root, 'dist', room), join(target, 'dist', room), { recursive: true });
+// Background vectors never reach a hub.
+const filter = (path) => !path.endsWith('statistics.bin');
 for (const file of ['models', 'schema.graphql', 'LICENSE', '.npmrc', 'package-lock.json']) {
-  cpSync(join(root, file), join(target, file), { recursive: true });
+  cpSync(join(root, file), join(target, file), { recursive: true, filter });
 }
 const { name, version, license, type, bin, engines, dependencies, overrides } = JSON.parse(
   readFileSync(join(root, 'package.json'), 'utf8'),

@@ -13,7 +13,7 @@ import { readStatistics } from '../fingerprint/statistics-file.js';
 import { blurredTemplate } from '../fingerprint/template-match.js';
 import type { Band } from '../protocol/enums.js';
 import type { DecisionRule, SpaceManifest } from '../protocol/manifest.js';
-import { cosine, scoreOf, toScored } from './score.js';
+import { cosine, scoreOf, toQuery } from './score.js';
 import { type ComparedBy, signalDistances } from './signal-distances.js';
 import { type SignalPrint, toWords } from './signal-prints.js';
 
@@ -54,7 +54,7 @@ export async function comparePhotos(
   const postprocessing = createPostprocessing(readStatistics(manifest, cacheDir));
   const fingerprinter = await createFingerprinter(manifest, { modelPath: modelPath(manifest, cacheDir), hashes });
   try {
-    const [first, second] = await print([a, b], fingerprinter, postprocessing);
+    const [first, second] = await print([a, b], fingerprinter, postprocessing, manifest);
     return compare(first!, second!, manifest, rule);
   } finally {
     await fingerprinter.close();
@@ -67,6 +67,7 @@ async function print(
   photos: readonly Uint8Array[],
   fingerprinter: Fingerprinter,
   postprocessing: Postprocessing,
+  manifest: SpaceManifest,
 ): Promise<ComparedPhoto[]> {
   const prints: ComparedPhoto[] = [];
   const sources = photos.map((photo, key) => ({ key, bytes: async () => photo }));
@@ -74,8 +75,8 @@ async function print(
     if (outcome.error) throw outcome.error;
     const { embedding, flat, hashes } = outcome.result;
     const template = blurredTemplate(outcome.pixels);
-    const scored = toScored(embedding, postprocessing);
-    prints.push({ ...scored, flat, hashes: toWords(hashes!), pdqQuality: hashes!.pdqQuality!, template });
+    const [scored] = toQuery(embedding, [], postprocessing, manifest);
+    prints.push({ ...scored!, flat, hashes: toWords(hashes!), pdqQuality: hashes!.pdqQuality!, template });
   }
   return prints;
 }

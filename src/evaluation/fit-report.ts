@@ -1,8 +1,10 @@
 import type { MeasuredRate } from '../protocol/manifest.js';
-import { type FitReport, MAX_THRESHOLD } from './fit.js';
+import type { FitReport } from './fit.js';
 import { PROJECTIONS } from './sealed-pairs.js';
 
 const CLOSEST_SHOWN = 10;
+/** Share of copies called DUPLICATE below which pairs that count as unrelated must be as alike as copies. */
+const POOR_RECALL = 0.5;
 
 /** A fit's report as plain text for a terminal. */
 export function formatFitReport(report: FitReport): string {
@@ -25,7 +27,7 @@ export function formatFitReport(report: FitReport): string {
       return `  ${score.toFixed(3)}  ${photo}${edit === undefined ? '' : ` (${edit})`}  ${other}`;
     }),
   ];
-  if (decision.duplicate >= MAX_THRESHOLD) {
+  if (judged.recall.duplicate.rate < POOR_RECALL) {
     lines.push('Warning: these photos hold pairs as alike as copies, so the thresholds are not to be relied on.');
   }
   if (skipped > 0) lines.push(`Left out: ${skipped} files or copies that are damaged, blank or no photos.`);

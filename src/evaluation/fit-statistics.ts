@@ -50,6 +50,10 @@ export async function fitStatistics(options: FitStatisticsOptions): Promise<Fitt
     const message = `Statistics need at least ${MIN_PHOTOS} photos; the fitted part of the folder has ${embeddings.length}.`;
     throw new ClaimprintError('BAD_REQUEST', message);
   }
+  if (normalisation && !(normalisation.nearest < embeddings.length)) {
+    const message = `Scores cannot be normalised by the ${normalisation.nearest} nearest of ${embeddings.length} photos.`;
+    throw new ClaimprintError('BAD_REQUEST', message);
+  }
   const { dimensions } = manifest.output;
   const statistics: Statistics = {
     dimensions,

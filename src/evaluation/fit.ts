@@ -55,8 +55,8 @@ export interface FitReport {
 const MAX_FALSE_HIT_RATE = { review: 1e-5, duplicate: 1e-6 };
 /** Score put on top, because the worst pair of a finite sample is not the worst pair there is. */
 const MARGIN = { review: 0.08, duplicate: 0.16 };
-/** Photos of one scene in the folder must not lift a threshold to where not even saved-again copies reach it. */
-export const MAX_THRESHOLD = 0.95;
+/** Photos of one scene in the folder must not lift a threshold to where not even one copy in four reaches it. */
+const LEAST_FOUND = 0.25;
 /** Share of copies among comparisons that the probability assumes: one copy among a thousand references. */
 export const PRIOR = 1e-3;
 const CLOSEST_KEPT = 40;
@@ -118,10 +118,11 @@ export function fitRule({
   copies,
   unrelated,
 }: Pick<PairScores, 'unrelated'> & { readonly copies: readonly { readonly score: number }[] }): DecisionRule {
-  const pick = (band: 'review' | 'duplicate'): number =>
-    Math.min(pickThreshold(unrelated, MAX_FALSE_HIT_RATE[band], MARGIN[band]), MAX_THRESHOLD);
-  const review = pick('review');
   const scores = copies.map(({ score }) => score);
+  const highest = pickThreshold(scores, LEAST_FOUND);
+  const pick = (band: 'review' | 'duplicate'): number =>
+    Math.min(pickThreshold(unrelated, MAX_FALSE_HIT_RATE[band], MARGIN[band]), highest);
+  const review = pick('review');
   return {
     review,
     duplicate: Math.max(review, pick('duplicate')),

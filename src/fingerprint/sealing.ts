@@ -11,6 +11,11 @@ export interface Sealer {
   readonly dimensions: number;
   /** Whitens, where the space does, and seals a unit vector into a unit vector. */
   seal(embedding: Float32Array): Float32Array;
+  /**
+   * Seals the texture of a region, which is compared with textures alone, by a matrix of its own: it is no second pair of
+   * plain and sealed vector for whoever wants to know the first.
+   */
+  sealTexture(texture: Float32Array): Float32Array;
   /** What is subtracted from the cosines of a search by this embedding; 0 in a space without normalisation. */
   readonly offset: Postprocessing['offset'];
 }
@@ -29,19 +34,30 @@ export function createSealer(
   statistics: Statistics | undefined = undefined,
 ): Sealer {
   const { whiten, offset } = createPostprocessing(statistics);
-  if (profile === 'plain') return { dimensions, seal: whiten, offset };
+  if (profile === 'plain') return { dimensions, seal: whiten, sealTexture: (texture) => texture, offset };
   const rows = sealedDimensions(profile, dimensions);
   const info = `claimprint seal v1:${profile}:${epoch}:${dimensions}`;
-  const secret = haarRows(key, info, rows, dimensions);
+  const secretOf = (use: string): Float64Array => haarRows(key, `${info}${use}`, rows, dimensions);
+  const toLength1 = (vector: Float32Array): Float32Array => (profile === 'rotated' ? vector : toUnit(vector));
+  // Derived on first use: not every space has textures.
+  let ofTextures: Float32Array | undefined;
+  const sealTexture = (texture: Float32Array): Float32Array => {
+    ofTextures ??= Float32Array.from(secretOf(':texture'));
+    return toLength1(multiply(ofTextures, texture, rows));
+  };
   const whitening = statistics?.whitening;
+  const secret = secretOf('');
   // Single precision halves the memory that each vector walks through and keeps cosines to 1e-6.
   const matrix = Float32Array.from(whitening ? product(secret, whitening.matrix, dimensions) : secret);
-  if (whitening) {
-    // Centred, whitened and sealed in one multiplication.
-    const { mean } = whitening;
-    const centred = (embedding: Float32Array) => embedding.map((x, i) => x - mean[i]!);
-    return { dimensions: rows, seal: (embedding) => toUnit(multiply(matrix, centred(embedding), rows)), offset };
+  if (!whitening) {
+    return { dimensions: rows, seal: (embedding) => toLength1(multiply(matrix, embedding, rows)), sealTexture, offset };
   }
-  if (profile === 'rotated') return { dimensions, seal: (embedding) => multiply(matrix, embedding, rows), offset };
-  return { dimensions: rows, seal: (embedding) => toUnit(multiply(matrix, embedding, rows)), offset };
+  // Centred, whitened and sealed in one multiplication.
+  const centred = (embedding: Float32Array) => embedding.map((x, i) => x - whitening.mean[i]!);
+  return {
+    dimensions: rows,
+    seal: (embedding) => toUnit(multiply(matrix, centred(embedding), rows)),
+    sealTexture,
+    offset,
+  };
 }

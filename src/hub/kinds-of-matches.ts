@@ -1,5 +1,6 @@
 import type { PhotoRegions } from '../decision/region-features.js';
 import { tellKind } from '../decision/tell-kind.js';
+import { ClaimprintError } from '../protocol/errors.js';
 import { type EvidenceRule, evidenceRuleFor, type MatchKind } from '../protocol/evidence.js';
 import { decodeLeaf, type EntryLeaf } from '../protocol/leaf.js';
 import type { SpaceManifest } from '../protocol/manifest.js';
@@ -52,13 +53,23 @@ export async function kindsOf(
   const kinds = await Promise.all(
     told.map(async ({ hit, match }): Promise<[string, KindOfMatch]> => {
       const entry = await ledger.entry(hit.id);
-      const regions = entry && regionsOf(decodeLeaf(entry.leaf), query.dimensions);
+      const regions = entry && storedRegions(entry.leaf, query.dimensions);
       if (!regions) return [hit.id, UNKNOWN_KIND];
       const { kind, score } = tellKind(query.regions, regions, query.rule);
       return [hit.id, { kind, evidence: match.scope === 'OWN' ? score : undefined }];
     }),
   );
   return new Map(kinds);
+}
+
+/** As {@link regionsOf}; a leaf that is damaged on disk must not fail the search of another insurer. */
+function storedRegions(leaf: Uint8Array, dimensions: number): PhotoRegions | undefined {
+  try {
+    return regionsOf(decodeLeaf(leaf), dimensions);
+  } catch (error) {
+    if (error instanceof ClaimprintError) return undefined;
+    throw error;
+  }
 }
 
 /** @returns undefined if the leaf lacks a region */

@@ -52,5 +52,5 @@ export function byOutwardRank(a: FoundMatch, b: FoundMatch): number {
   const probabilities = coarseProbability(b.probability) - coarseProbability(a.probability);
   if (probabilities !== 0) return probabilities;
   if (a.scope !== b.scope) return a.scope === 'OWN' ? -1 : 1;
-  return (b.similarity ?? 0) - (a.similarity ?? 0) || (a.entryId < b.entryId ? -1 : 1);
+  return (b.score ?? 0) - (a.score ?? 0) || (a.entryId < b.entryId ? -1 : 1);
 }

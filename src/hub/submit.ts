@@ -5,7 +5,7 @@ import { decodeLeaf, type EntryLeaf } from '../protocol/leaf.js';
 import { LIMITS } from '../protocol/limits.js';
 import { leafHash, merkleRoot } from '../protocol/merkle.js';
 import { monthNumber, monthOf } from '../protocol/month.js';
-import { isOfEntry } from '../protocol/part-kinds.js';
+import { isEvidence, isOfEntry } from '../protocol/part-kinds.js';
 import { decodeVector } from '../protocol/vector.js';
 import { type Caller, requireContent, requireProof } from './caller.js';
 import type { Indexer } from './index/indexer.js';
@@ -59,7 +59,7 @@ export async function submitEmbeddings(
     naming(index, (): NewEntry => {
       const leaf = decodeLeaf(bytes);
       checkEntry(leaf, dimensions);
-      parts.push(leaf.parts.length);
+      parts.push(leaf.parts.filter(({ kind }) => !isEvidence(kind)).length);
       const id = ownEntryId(caller.tenant, leaf.ref, space);
       const hash = leafHash(bytes);
       return { ...attributes(leaf, month), id, tenant: caller.tenant, space, leaf: bytes, leafHash: hash };

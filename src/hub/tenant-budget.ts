@@ -143,7 +143,7 @@ export function searchCost(parts: number, foreignMatches: number): number {
   return 1 + parts + foreignMatches;
 }
 
-/** Units of cost of a submission: its entries' parts, of which an entry has one for the photo and one for each tile. */
+/** Units of cost of a submission: one for each vector of its entries that can be searched; evidence goes with its photo. */
 export function submissionCost(partsOfEntries: readonly number[]): number {
   return partsOfEntries.reduce((sum, parts) => sum + parts, 0);
 }

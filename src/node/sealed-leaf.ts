@@ -54,12 +54,13 @@ export function sealedLeaf(content: LeafContent, sealer: LeafSealer): Buffer {
 }
 
 function regionParts({ content, texture }: NonNullable<Fingerprint['regions']>, sealer: Sealer): LeafPart[] {
-  const kinds = [...CONTENT_KINDS, ...TEXTURE_KINDS];
-  return [...content, ...texture].map((vector, i) => ({
-    kind: kinds[i]!,
-    encoding: REGION_ENCODING,
-    bytes: encodeVector(sealer.seal(vector), REGION_ENCODING),
-  }));
+  const part = (kind: number, sealed: Float32Array): LeafPart => {
+    return { kind, encoding: REGION_ENCODING, bytes: encodeVector(sealed, REGION_ENCODING) };
+  };
+  return [
+    ...content.map((vector, i) => part(CONTENT_KINDS[i]!, sealer.seal(vector))),
+    ...texture.map((vector, i) => part(TEXTURE_KINDS[i]!, sealer.sealTexture(vector))),
+  ];
 }
 
 /** The same for a photo that is looked for, with the offsets of its tiles if it has some. */

@@ -31,3 +31,15 @@ export const EVIDENCE_REGIONS = [
 /** The kinds of their vectors, ascending: of each by its content, then of each by its texture. */
 export const CONTENT_KINDS = EVIDENCE_REGIONS.map(({ row, column }) => FIRST_REGION + row * 3 + column);
 export const TEXTURE_KINDS = EVIDENCE_REGIONS.map(({ row, column }) => FIRST_TEXTURE + row * 3 + column);
+
+/** Whether a part is none that is searched by, but tells what kind of match an entry is. */
+export function isEvidence(kind: number): boolean {
+  return kind !== 0 && isOfEntry(kind);
+}
+
+/** What a part's vector is of, in words. */
+export function nameOfPart(kind: number): string {
+  if (kind === 0) return 'whole photo';
+  if (isTile(kind)) return `tile ${kind - FIRST_TILE + 1}`;
+  return kind < FIRST_TEXTURE ? `region ${kind - FIRST_REGION + 1}` : `texture of region ${kind - FIRST_TEXTURE + 1}`;
+}

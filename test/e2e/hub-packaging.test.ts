@@ -21,6 +21,9 @@ it('the hub is packaged without anything that reads images', () => {
   for (const name of ABSENT) expect(Object.keys(dependencies)).not.toContain(name);
   expect(readdirSync(join(folder, 'hub', 'dist')).sort()).toEqual(['cli', 'decision', 'hub', 'platform', 'protocol']);
   for (const name of ABSENT) expect(existsSync(join(folder, 'hub', 'node_modules', name))).toBe(false);
+  const models = readdirSync(join(folder, 'hub', 'models'), { recursive: true, encoding: 'utf8' });
+  expect(models).toContain(join('sscd-disc-mixup', 'manifest.json'));
+  expect(models.filter((file) => file.endsWith('.bin'))).toEqual([]);
 });
 
 it('the packaged hub starts and is healthy, and says clearly that a node is not in it', async () => {

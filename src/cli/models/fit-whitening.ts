@@ -38,7 +38,10 @@ export function fitWhiteningCommand(): Command {
         split: number(options.split, '--split', 0.05, 1),
         shrink: options.whitening ? number(options.shrink, '--shrink', 0, 1) : undefined,
         normalisation: options.normalisation
-          ? { nearest: number(options.nearest, '--nearest', 1, 1000), weight: number(options.weight, '--weight', 0, 2) }
+          ? {
+              nearest: wholeNumber(options.nearest, '--nearest', 1, 1000),
+              weight: number(options.weight, '--weight', 0, 2),
+            }
           : undefined,
         onProgress: (done, total) => bar.show({ kind: 'progress', phase: 'fingerprint', done, total }),
       }).finally(() => bar.stop());
@@ -68,6 +71,12 @@ export function fitWhiteningCommand(): Command {
     .option('--weight <x>', 'how much of their mean similarity is subtracted', '1')
     .option('--no-normalisation', 'do not normalise scores')
     .option('--write', "write them into the space's folder, and their digest into its manifest");
+}
+
+function wholeNumber(text: string, name: string, min: number, max: number): number {
+  const value = number(text, name, min, max);
+  if (Number.isInteger(value)) return value;
+  throw new ClaimprintError('BAD_REQUEST', `${name} is a whole number.`);
 }
 
 function number(text: string, name: string, min: number, max: number): number {

@@ -6,7 +6,7 @@ import { readStatistics } from '../../fingerprint/statistics-file.js';
 import type { SpaceManifest } from '../../protocol/manifest.js';
 import { EmbeddingCache } from '../embedding-cache.js';
 import type { FailedPhoto, NamedPhoto } from '../named-photo.js';
-import { toScored } from '../score.js';
+import { toQuery } from '../score.js';
 import { toWords } from '../signal-prints.js';
 import { alikePairs, type Comparable } from './alike-pairs.js';
 import { type GroupMethod, groupMethod } from './methods.js';
@@ -69,7 +69,10 @@ export async function findGroups(options: FindGroupsOptions): Promise<GroupsRepo
     if (flat || (method.name === 'pdq' && hashes.pdqQuality! < MIN_PDQ_QUALITY)) continue;
     seen.push(content);
     const embedding = embeddings.get(EmbeddingCache.key(content.sha256));
-    comparable.push({ hashes: toWords(hashes), scored: embedding && toScored(embedding, postprocessing) });
+    comparable.push({
+      hashes: toWords(hashes),
+      scored: embedding && toQuery(embedding, [], postprocessing, manifest)[0],
+    });
   }
   const pairs = await alikePairs(comparable, method, (done, total) => onProgress?.('compare', done, total));
   const found = groupByMedoid(pairs).map(({ medoid, members }) =>

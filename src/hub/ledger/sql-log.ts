@@ -96,15 +96,17 @@ export class SqlLog {
    */
   async replace<Result>(work: (trx: LedgerTransaction) => Promise<Result>): Promise<Result> {
     return this.between(async () => {
-      const result = await this.change(async (trx) => {
+      const { result, end } = await this.change(async (trx) => {
         if (this.channel !== undefined) await sql`set local idle_in_transaction_session_timeout = 0`.execute(trx);
         await readHead(trx, this.channel !== undefined);
         const done = await work(trx);
+        // Read before the commit: the writes that follow go on from what is remembered.
+        const end = await readHead(trx);
         const told: readonly LedgerChange[] = ['tenants', 'log'];
         if (this.channel !== undefined) await sql`select pg_notify(${this.channel}, ${told.join(' ')})`.execute(trx);
-        return done;
+        return { result: done, end };
       });
-      await this.look();
+      this.see(end);
       return result;
     });
   }

@@ -3,6 +3,7 @@ import { ClaimprintError } from '../../protocol/errors.js';
 import { guardJws } from '../../protocol/jws.js';
 import { decodeLeaf } from '../../protocol/leaf.js';
 import { leafHash } from '../../protocol/merkle.js';
+import { nameOfPart } from '../../protocol/part-kinds.js';
 import { parseClaim } from '../intake/claims.js';
 import type { Node } from '../node.js';
 import { withdrawTargetOf } from '../outbox-items.js';
@@ -108,7 +109,7 @@ function fieldsOf(bytes: Buffer): SentFields {
     offset: leaf.offset,
     saltBytes: leaf.salt.length,
     vectors: leaf.parts.map(({ kind, encoding, bytes }) => ({
-      of: kind === 0 ? 'whole photo' : `tile ${kind}`,
+      of: nameOfPart(kind),
       encoding,
       bytes: bytes.length,
     })),

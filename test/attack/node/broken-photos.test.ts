@@ -80,7 +80,7 @@ describe('F3: files that are no photos, or broken ones', () => {
     const href = `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><image href="file://${secret}" width="64" height="64"/></svg>`;
     const xxe = `<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file://${secret}">]><svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><text>&x;</text></svg>`;
     const gif = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#a30' } })
-      .composite([{ input: await sharp(boats).resize(40, 40).png().toBuffer() }])
+      .composite([{ input: await sharp(photo('acanthus-mollis')).resize(40, 40).png().toBuffer() }])
       .gif()
       .toBuffer();
     const said = await ingest(

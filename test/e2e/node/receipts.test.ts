@@ -1,9 +1,12 @@
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPostprocessing } from '../../../src/fingerprint/normalise.js';
+import { readStatistics } from '../../../src/fingerprint/statistics-file.js';
 import { nodeFiles } from '../../../src/node/node-files.js';
 import { cli } from '../../support/cli.js';
 import { Consortium } from '../../support/consortium.js';
+import { cacheDir, manifest, openFingerprinter } from '../../support/fingerprinter.js';
 import { noise } from '../../support/noise.js';
 
 const house = new Consortium();
@@ -31,6 +34,16 @@ function ingest(names: readonly string[], claim: string) {
 }
 const verify = (directory = data) => cli(['node', 'receipts', 'verify', '--data', directory, '--json']);
 const sent = (claim: string) => cli(['sent', '--claim', claim, '--data', data, '--json']);
+
+/** What is sent of regions: of the corners and the centre of a grid of nine. */
+const PLACES = [1, 3, 5, 7, 9];
+const REGIONS = [...PLACES.map((i) => `region ${i}`), ...PLACES.map((i) => `texture of region ${i}`)];
+
+async function offsetOf(path: string): Promise<number> {
+  const fingerprinter = await openFingerprinter();
+  const { embedding } = await fingerprinter.fingerprint(readFileSync(path)).finally(() => fingerprinter.close());
+  return createPostprocessing(readStatistics(manifest, cacheDir)).offset(embedding);
+}
 
 /** Changes the store behind the node's back, asks, and puts it back. */
 async function tampered(sql: string): Promise<{ faults: string[]; code: number | null; error: string | undefined }> {
@@ -151,9 +164,12 @@ describe('claimprint sent', () => {
           lineOfBusiness: 'MOTOR',
           month: expect.stringMatching(/^\d{4}-\d\d$/),
           expiresAt: expect.stringMatching(/-12-31T23:59:59.000Z$/),
-          offset: expect.any(Number),
+          offset: Math.round((await offsetOf(at('0.jpg'))) * 1e6),
           saltBytes: 16,
-          vectors: [{ of: 'whole photo', encoding: 'f16', bytes: expect.any(Number) }],
+          vectors: [
+            { of: 'whole photo', encoding: 'f16', bytes: expect.any(Number) },
+            ...REGIONS.map((of) => ({ of, encoding: 'int8', bytes: expect.any(Number) })),
+          ],
         },
       },
     ]);

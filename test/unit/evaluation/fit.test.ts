@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decide } from '../../../src/decision/decide.js';
-import { type FitOptions, fitDecision, fitRule, MAX_THRESHOLD, withFit } from '../../../src/evaluation/fit.js';
+import { type FitOptions, fitDecision, fitRule, withFit } from '../../../src/evaluation/fit.js';
 import { formatFitReport } from '../../../src/evaluation/fit-report.js';
 import { seededRandom } from '../../../src/evaluation/random.js';
 import { pullModel } from '../../../src/fingerprint/model-cache.js';
@@ -40,7 +40,7 @@ describe('fitRule', () => {
     const unrelated = Float32Array.from({ length: 200_000 }, () => random.next() ** 3 * 0.3);
     const copies = Array.from({ length: 500 }, () => ({ edit: 'mirror' as const, score: random.between(0.5, 1) }));
     const { review, duplicate, logistic } = fitRule({ copies, unrelated });
-    expect(review).toBeCloseTo(0.42, 2);
+    expect(review).toBeCloseTo(0.38, 2);
     expect(duplicate).toBeCloseTo(0.46, 2);
     expect(decide(0.3, { review, duplicate, logistic }).probability).toBeLessThan(0.5);
     expect(decide(0.8, { review, duplicate, logistic }).probability).toBeGreaterThan(0.9);
@@ -65,7 +65,8 @@ describe('fitDecision', () => {
     expect(report.decision.logistic.slope).toBeGreaterThan(0);
     expect(progress.at(-1)![0]).toBe(progress.at(-1)![1]);
     // Neighbouring parts are alike, so this folder is a poor one, and the report says so.
-    expect(report.decision.duplicate).toBe(MAX_THRESHOLD);
+    expect(judged.recall.duplicate.rate).toBeLessThan(0.5);
+    expect(judged.recall.duplicate.rate).toBeGreaterThan(0.1);
     expect(formatFitReport(report)).toMatch(/copies found.*Warning/s);
     // The result can be committed as it is.
     expect(parseManifest(JSON.parse(JSON.stringify(withFit(manifest, report)))).decision).toEqual(report.decision);

@@ -43,6 +43,14 @@ describe('createSealer', () => {
     }
   });
 
+  it('seals textures by a matrix of their own, which keeps their cosines too', () => {
+    const { seal, sealTexture } = createSealer(sealKey, 512);
+    const [a, b] = [unitVector('a'), unitVector('b')];
+    expect(Math.abs(cosine(sealTexture(a), sealTexture(b)) - cosine(a, b))).toBeLessThan(1e-6);
+    expect(Math.abs(cosine(seal(a), sealTexture(a)))).toBeLessThan(0.25);
+    expect(createSealer(projected, 512).sealTexture(a)).toHaveLength(256);
+  });
+
   it('makes vectors of another key, epoch or plain vectors look unrelated', () => {
     const other = Uint8Array.from(key, (x) => x ^ 1);
     const vector = unitVector('v');
