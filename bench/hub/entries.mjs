@@ -58,7 +58,8 @@ export function leafOf(vector, name) {
     claimRef: claimOf(name),
     lineOfBusiness: 'MOTOR',
     expiresAt: EXPIRES_AT,
-    offset: 0,
+    // As photos have it, or the vectors would be matches of one another.
+    offset: 200_000,
     salt: sha256(`salt of ${name}`).subarray(0, 16),
     parts: [{ kind: 0, encoding: 'f16', bytes: encodeVector(vector, 'f16') }],
   });
