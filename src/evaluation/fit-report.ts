@@ -20,7 +20,7 @@ export function formatFitReport(report: FitReport): string {
     row('false hits a comparison', formatRate(judged.falseHits.review), formatRate(judged.falseHits.duplicate)),
     row('photos falsely flagged', formatRate(flaggedPhotos.review), formatRate(flaggedPhotos.duplicate)),
     row('copies found', formatRate(judged.recall.review), formatRate(judged.recall.duplicate)),
-    row('calibration error', `${calibrationOf(report)}`, ''),
+    row('calibration error', calibrationOf(report), ''),
     ...edits.map(({ edit, review, duplicate }) => row(`  ${edit}`, formatRate(review), formatRate(duplicate))),
     'The most alike unrelated pairs of both parts (look at them: the same scene is not a false hit):',
     ...closest.slice(0, CLOSEST_SHOWN).map(({ photo, edit, other, score }) => {

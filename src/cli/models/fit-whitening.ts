@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { jsonText } from '../../platform/json-text.js';
 import { findManifest, loadModelManifest, pathBeside } from '../../platform/manifest-file.js';
-import { ClaimprintError } from '../../protocol/errors.js';
 import { command } from '../command.js';
+import { decimal, wholeNumber } from '../evaluation/numbers.js';
 import { configuration } from '../process.js';
 import { ProgressBar } from '../progress.js';
 import { print, printJson } from '../terminal.js';
@@ -34,13 +34,13 @@ export function fitWhiteningCommand(): Command {
         photos: resolve(photos!),
         manifest,
         cacheDir: cacheDirectory,
-        seed: number(options.seed, '--seed', 0, 2 ** 32 - 1),
-        split: number(options.split, '--split', 0.05, 1),
-        shrink: options.whitening ? number(options.shrink, '--shrink', 0, 1) : undefined,
+        seed: wholeNumber(options.seed, '--seed', 0, 2 ** 32 - 1),
+        split: decimal(options.split, '--split', 0.05, 1),
+        shrink: options.whitening ? decimal(options.shrink, '--shrink', 0, 1) : undefined,
         normalisation: options.normalisation
           ? {
               nearest: wholeNumber(options.nearest, '--nearest', 1, 1000),
-              weight: number(options.weight, '--weight', 0, 2),
+              weight: decimal(options.weight, '--weight', 0, 2),
             }
           : undefined,
         onProgress: (done, total) => bar.show({ kind: 'progress', phase: 'fingerprint', done, total }),
@@ -71,16 +71,4 @@ export function fitWhiteningCommand(): Command {
     .option('--weight <x>', 'how much of their mean similarity is subtracted', '1')
     .option('--no-normalisation', 'do not normalise scores')
     .option('--write', "write them into the space's folder, and their digest into its manifest");
-}
-
-function wholeNumber(text: string, name: string, min: number, max: number): number {
-  const value = number(text, name, min, max);
-  if (Number.isInteger(value)) return value;
-  throw new ClaimprintError('BAD_REQUEST', `${name} is a whole number.`);
-}
-
-function number(text: string, name: string, min: number, max: number): number {
-  const value = Number(text);
-  if (value >= min && value <= max) return value;
-  throw new ClaimprintError('BAD_REQUEST', `${name} is a number from ${min} to ${max}.`);
 }
