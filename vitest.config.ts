@@ -15,7 +15,9 @@ export default defineConfig(({ mode }) => ({
     globalSetup: ['test/support/build.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    reporters: ['default', './test/summary-reporter.ts'],
+    reporters: ['./test/reporter/reporter.ts'],
+    // The figures of a suite in full are wanted; else what a test prints is shown if it fails.
+    silent: FULL.includes(mode) ? false : 'passed-only',
     env: {
       CLAIMPRINT_FAULTS: mode === 'faults' || mode === 'attacks' ? 'full' : 'short',
       CLAIMPRINT_FUZZ: mode === 'fuzz' ? 'full' : 'short',

@@ -1,10 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { killAll, serve } from '../support/cli.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ABSENT = ['sharp', '@img', 'libheif-js', 'onnxruntime-node', 'onnxruntime-common', 'graphql-upload-ts'];
@@ -14,7 +14,10 @@ beforeAll(() => {
   execFileSync(process.execPath, [join(ROOT, 'scripts', 'package-hub.mjs'), join(folder, 'hub')]);
   linkPackages(join(ROOT, 'node_modules'), join(folder, 'hub', 'node_modules'));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await killAll();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 it('the hub is packaged without anything that reads images', () => {
   const { dependencies } = JSON.parse(readFileSync(join(folder, 'hub', 'package.json'), 'utf8'));
@@ -28,16 +31,11 @@ it('the hub is packaged without anything that reads images', () => {
 
 it('the packaged hub starts and is healthy, and says clearly that a node is not in it', async () => {
   const main = join(folder, 'hub', 'dist', 'cli', 'main.js');
-  const args = [main, 'hub', 'start', '--data', join(folder, 'data'), '--port', '0', '--json'];
-  const hub = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  try {
-    const line = await new Promise<string>((resolve) => createInterface({ input: hub.stdout }).once('line', resolve));
-    const { address } = JSON.parse(line);
-    expect((await fetch(`${address}/healthz`)).status).toBe(200);
-    expect((await fetch(`${address}/readyz`)).status).toBe(200);
-  } finally {
-    hub.kill();
-  }
+  const hub = await serve(['hub', 'start', '--data', join(folder, 'data'), '--port', '0'], { main });
+  const { address } = hub.ready;
+  expect((await fetch(`${address}/healthz`)).status).toBe(200);
+  expect((await fetch(`${address}/readyz`)).status).toBe(200);
+  await hub.kill();
   expect(() => execFileSync(process.execPath, [main, 'check', 'x.jpg', '--data', folder, '--json'])).toThrow(
     expect.objectContaining({ status: 2, stdout: expect.any(Buffer) }),
   );

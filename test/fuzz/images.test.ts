@@ -89,9 +89,9 @@ it(`R6: ${IMAGES} broken images cost no decoder and no memory, and each gets pix
   const seconds = (performance.now() - startedMs) / 1000;
   const drift = memory.drift();
   const said = [...outcomes].map(([outcome, count]) => `${outcome} ${count}`).join(', ');
-  process.stdout.write(
+  console.log(
     `R6 images: seed ${SEED} · ${IMAGES} images · ${said} · decoders that died ${pool.crashes} · ` +
-      `memory ${memory.mebibytes()}, drift ${(drift * 100).toFixed(1)} % · ${seconds.toFixed(0)} s\n`,
+      `memory ${memory.mebibytes()}, drift ${(drift * 100).toFixed(1)} % · ${seconds.toFixed(0)} s`,
   );
   expect(strange).toEqual([]);
   expect(pool.crashes).toBe(0);

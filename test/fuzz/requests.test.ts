@@ -80,9 +80,9 @@ async function bombard(
   await Promise.all(Array.from({ length: WORKERS }, work));
   const seconds = (performance.now() - startedMs) / 1000;
   const drift = memory.drift();
-  process.stdout.write(
+  console.log(
     `R6 ${name}: seed ${SEED} · ${count} requests · answers ${tally} · 5xx ${faults.length} · crashes ${server.exitCode() === null ? 0 : 1} · ` +
-      `memory ${memory.mebibytes()}, drift ${(drift * 100).toFixed(1)} % · ${seconds.toFixed(0)} s\n`,
+      `memory ${memory.mebibytes()}, drift ${(drift * 100).toFixed(1)} % · ${seconds.toFixed(0)} s`,
   );
   expect(faults.slice(0, 20)).toEqual([]);
   expect(server.exitCode()).toBeNull();

@@ -15,13 +15,15 @@ export interface CliResult {
 
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Another build than the one in `dist`. */
+  readonly main?: string;
   /** File that a server's standard error goes to. */
   readonly log?: string;
 }
 
 /** Runs a command of the built command line as a process of its own. */
 export async function cli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const child = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...options.env } });
+  const child = spawn(process.execPath, [options.main ?? CLI, ...args], { env: { ...process.env, ...options.env } });
   const [stdout, stderr, code] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -55,11 +57,15 @@ export interface Server {
 
 /** Starts `claimprint … start` and waits until it listens. Call {@link killAll} after the test. */
 export async function serve(args: readonly string[], options: CliOptions = {}): Promise<Server> {
-  const child = spawn(process.execPath, [CLI, ...args, '--json'], {
+  const child = spawn(process.execPath, [options.main ?? CLI, ...args, '--json'], {
     env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', options.log === undefined ? 'inherit' : openSync(options.log, 'a')],
+    stdio: ['ignore', 'pipe', options.log === undefined ? 'pipe' : openSync(options.log, 'a')],
   });
   running.add(child);
+  // Through the console, which shows what belongs to a test that fails.
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    if (running.has(child)) console.error(text.trimEnd());
+  });
   const exited = new Promise<void>((resolve) => child.on('exit', () => resolve()));
   const line = await Promise.race([
     new Promise<string>((resolve) => createInterface({ input: child.stdout! }).once('line', resolve)),
@@ -79,7 +85,11 @@ export async function serve(args: readonly string[], options: CliOptions = {}): 
   };
 }
 
+/** Ends every server, and waits until none can write into its folder any more. */
 export async function killAll(): Promise<void> {
-  for (const child of running) child.kill('SIGKILL');
+  const children = [...running].filter((child) => child.exitCode === null && child.signalCode === null);
   running.clear();
+  const ended = children.map((child) => new Promise((resolve) => child.once('exit', resolve)));
+  for (const child of children) child.kill('SIGKILL');
+  await Promise.all(ended);
 }

@@ -8,5 +8,5 @@ export function scaled<Value>(short: Value, inFull: Value): Value {
 /** Prints a row of figures under the name of the fault. */
 export function report(fault: string, figures: Readonly<Record<string, string | number>>): void {
   const text = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
-  process.stdout.write(`${fault}: ${text.join(' · ')}\n`);
+  console.log(`${fault}: ${text.join(' · ')}`);
 }
