@@ -57,6 +57,8 @@ const MAX_FALSE_HIT_RATE = { review: 1e-5, duplicate: 1e-6 };
 const MARGIN = { review: 0.08, duplicate: 0.16 };
 /** Photos of one scene in the folder must not lift a threshold to where not even one copy in four reaches it. */
 const LEAST_FOUND = 0.25;
+/** Score below that ceiling: a thousandth that it is rounded up by, and one that transport may cost a photo's own score. */
+const ROUNDED_AWAY = 2e-3;
 /** Share of copies among comparisons that the probability assumes: one copy among a thousand references. */
 export const PRIOR = 1e-3;
 const CLOSEST_KEPT = 40;
@@ -119,7 +121,7 @@ export function fitRule({
   unrelated,
 }: Pick<PairScores, 'unrelated'> & { readonly copies: readonly { readonly score: number }[] }): DecisionRule {
   const scores = copies.map(({ score }) => score);
-  const highest = pickThreshold(scores, LEAST_FOUND);
+  const highest = pickThreshold(scores, LEAST_FOUND) - ROUNDED_AWAY;
   const pick = (band: 'review' | 'duplicate'): number =>
     Math.min(pickThreshold(unrelated, MAX_FALSE_HIT_RATE[band], MARGIN[band]), highest);
   const review = pick('review');

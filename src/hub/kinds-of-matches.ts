@@ -44,22 +44,21 @@ export function queryEvidence(leaf: EntryLeaf, space: string, manifest: SpaceMan
  * behind it would let a curious insurer climb to the entry's vectors.
  */
 export async function kindsOf(
-  ledger: Pick<Ledger, 'entry'>,
+  ledger: Pick<Ledger, 'leaves'>,
   query: QueryEvidence | undefined,
   shown: readonly { readonly hit: { readonly id: string }; readonly match: FoundMatch }[],
 ): Promise<ReadonlyMap<string, KindOfMatch>> {
   if (!query) return new Map();
   const told = shown.filter(({ match }) => match.decision !== 'NONE');
-  const kinds = await Promise.all(
-    told.map(async ({ hit, match }): Promise<[string, KindOfMatch]> => {
-      const entry = await ledger.entry(hit.id);
-      const regions = entry && storedRegions(entry.leaf, query.dimensions);
-      if (!regions) return [hit.id, UNKNOWN_KIND];
-      const { kind, score } = tellKind(query.regions, regions, query.rule);
-      return [hit.id, { kind, evidence: match.scope === 'OWN' ? score : undefined }];
-    }),
-  );
-  return new Map(kinds);
+  const leaves = await ledger.leaves(told.map(({ hit }) => hit.id));
+  const kindOf = ({ hit, match }: (typeof told)[number]): KindOfMatch => {
+    const leaf = leaves.get(hit.id);
+    const regions = leaf && storedRegions(leaf, query.dimensions);
+    if (!regions) return UNKNOWN_KIND;
+    const { kind, score } = tellKind(query.regions, regions, query.rule);
+    return { kind, evidence: match.scope === 'OWN' ? score : undefined };
+  };
+  return new Map(told.map((each) => [each.hit.id, kindOf(each)]));
 }
 
 /** As {@link regionsOf}; a leaf that is damaged on disk must not fail the search of another insurer. */

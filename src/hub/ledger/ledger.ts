@@ -212,6 +212,8 @@ export interface Ledger {
   /** Forgets queries and uses that no longer count. */
   forgetOldCounts(nowMs: number): Promise<void>;
   entry(id: string): Promise<LedgerEntry | undefined>;
+  /** What those of these entries that are there were submitted as, by id. */
+  leaves(ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
   /** As {@link entry}, without reading what is large. */
   summary(id: string): Promise<EntrySummary | undefined>;
   /**

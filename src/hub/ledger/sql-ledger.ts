@@ -58,6 +58,10 @@ const presentAmong = prepared(
       ),
 );
 
+const leavesOf = prepared((database, { ids }: { readonly ids: readonly string[] }) =>
+  database.selectFrom('entry').select(['id', 'leaf']).where('id', 'in', ids),
+);
+
 export interface SqlLedgerOptions {
   /** Kind of database. */
   readonly name: string;
@@ -173,6 +177,12 @@ export class SqlLedger implements Ledger {
   async entry(id: string): Promise<LedgerEntry | undefined> {
     const row = await this.log.database.selectFrom('entry').selectAll().where('id', '=', id).executeTakeFirst();
     return row && toEntry(row);
+  }
+
+  async leaves(ids: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
+    if (ids.length === 0) return new Map();
+    const rows = await leavesOf(this.log.database, { ids });
+    return new Map(rows.map(({ id, leaf }) => [id, leaf]));
   }
 
   async summary(id: string): Promise<EntrySummary | undefined> {

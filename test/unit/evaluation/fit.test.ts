@@ -45,6 +45,12 @@ describe('fitRule', () => {
     expect(decide(0.3, { review, duplicate, logistic }).probability).toBeLessThan(0.5);
     expect(decide(0.8, { review, duplicate, logistic }).probability).toBeGreaterThan(0.9);
   });
+
+  it('finds the same photo again after the rounding of transport, however alike other photos are', () => {
+    const unrelated = Float32Array.from({ length: 20_000 }, (_, i) => 1 - (i % 100) / 1e5);
+    const copies = Array.from({ length: 500 }, () => ({ score: 1 }));
+    expect(fitRule({ copies, unrelated }).duplicate).toBeLessThan(0.9995);
+  });
 });
 
 describe('fitDecision', () => {
