@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import { sql } from '../../platform/kysely.js';
 import type { Logger } from '../../platform/log.js';
 import { BUSY_TIMEOUT_MS, openSqlite } from '../../platform/sqlite.js';
+import { brokenText } from '../../platform/sqlite-text.js';
 import { HubKeys } from './hub-keys.js';
 import { readIdentity } from './identity.js';
 import { migrate, SQLITE_TYPES } from './migrations.js';
@@ -12,8 +13,8 @@ import { SqlLedger } from './sql-ledger.js';
 import { SqlLog } from './sql-log.js';
 import { SqlRegistry } from './sql-registry.js';
 import { SqlSpaceRegistry } from './sql-space-registry.js';
-import { storageError } from './storage-error.js';
-import type { LedgerTables } from './tables.js';
+import { corrupt, storageError } from './storage-error.js';
+import { type LedgerTables, SETTINGS } from './tables.js';
 
 /**
  * Opens the embedded ledger, making or upgrading the file.
@@ -24,6 +25,8 @@ export async function openSqliteLedger(file: string, logger: Logger): Promise<Op
   try {
     // The file holds the hub's keys; its -wal and -shm files take over the mode.
     chmodSync(file, 0o600);
+    if ((await brokenText(database, SETTINGS)) !== undefined)
+      throw corrupt('Its tenants, spaces or keys cannot be read.');
     await migrate(database, SQLITE_TYPES);
     const identity = await readIdentity(database);
     const keys = await HubKeys.open(database);

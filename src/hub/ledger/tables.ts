@@ -1,5 +1,8 @@
 import type { RecordKind } from '../../protocol/record.js';
 
+/** Tables that a hub reads whole when it starts. */
+export const SETTINGS = ['meta', 'tenant', 'tenant_key', 'revoked_key', 'hub_key', 'space', 'manifest'] as const;
+
 /** The ledger's tables, the same in every database. Numbers stand for enums by their byte on the wire (WIRE.md). */
 export interface LedgerTables {
   meta: { name: string; value: string };

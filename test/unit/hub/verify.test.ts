@@ -5,6 +5,7 @@ import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openHub } from '../../../src/hub/hub.js';
 import { readStoredLedger } from '../../../src/hub/ledger/backup/stored-ledger.js';
+import { openSqliteLedger } from '../../../src/hub/ledger/sqlite.js';
 import { damageOf, type Verification, verifyLedger } from '../../../src/hub/ledger/verify/verify-ledger.js';
 import { copySqlite } from '../../../src/platform/sqlite.js';
 import { signCheckpoint } from '../../../src/protocol/checkpoint.js';
@@ -293,6 +294,15 @@ describe('G4 the verifier', () => {
     );
     await expect(verify(sound, foreign)).rejects.toMatchObject({ code: 'CHECKPOINT_INVALID' });
     await expect(verify(sound, 'nonsense')).rejects.toMatchObject({ code: 'CHECKPOINT_INVALID' });
+  });
+
+  it('says so where text is none, as does a hub that would start on it', async () => {
+    for (const sql of ['update space set policy', 'update record set receipt', 'update tenant set limits']) {
+      await expect(verifyAfter(exec(`${sql} = cast(x'7ba5' as text)`))).rejects.toMatchObject({
+        code: 'LEDGER_CORRUPT',
+      });
+    }
+    await expect(openSqliteLedger(file, quiet)).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
   });
 
   it('stays sound beside a hub that writes', async () => {

@@ -1,11 +1,12 @@
 import type { Kysely } from 'kysely';
 import { openSqliteReadOnly } from '../../../platform/sqlite.js';
+import { brokenText } from '../../../platform/sqlite-text.js';
 import { ClaimprintError } from '../../../protocol/errors.js';
 import type { KeySet, Signer } from '../../../protocol/jws.js';
 import { readKeys } from '../hub-keys.js';
 import { SCHEMA_VERSION } from '../migrations.js';
 import { corrupt, storageError } from '../storage-error.js';
-import type { LedgerTables } from '../tables.js';
+import { type LedgerTables, SETTINGS } from '../tables.js';
 
 /** A ledger that is opened to be read, with the identity of its hub. */
 export interface StoredLedger {
@@ -15,6 +16,8 @@ export interface StoredLedger {
   readonly hub: string;
   readonly signer: Signer;
   readonly keys: KeySet;
+  /** Before everything is read. @throws LEDGER_CORRUPT where the database holds text that is none */
+  requireText(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -25,8 +28,15 @@ export interface StoredLedger {
  */
 export async function readStoredLedger(file: string, what: string): Promise<StoredLedger> {
   const database = openSqliteReadOnly<LedgerTables>(file);
+  const requireText = async (tables?: typeof SETTINGS): Promise<void> => {
+    const broken = await brokenText(database, tables).catch((error: unknown) => {
+      throw readError(error, what);
+    });
+    if (broken !== undefined) throw unreadable(what);
+  };
   try {
-    return await identified(database, what);
+    await requireText(SETTINGS);
+    return { ...(await identified(database, what)), requireText };
   } catch (error) {
     await database.destroy();
     throw error;
@@ -57,6 +67,8 @@ export async function identified(database: Kysely<LedgerTables>, what: string): 
       hub: meta.get('hub id')!,
       signer,
       keys: new Map(all.map(({ kid, key }) => [kid, key])),
+      // A server lets nothing in that is no text.
+      requireText: async () => undefined,
       close: () => database.destroy(),
     };
   } catch (cause) {
@@ -66,14 +78,16 @@ export async function identified(database: Kysely<LedgerTables>, what: string): 
 
 /** What went wrong while a stored ledger was read; a file that is cut off or overwritten is named by `what`. */
 export function readError(error: unknown, what: string): unknown {
-  if (/not a database|malformed/i.test(String((error as Error).message))) {
-    return new ClaimprintError(
-      'LEDGER_CORRUPT',
-      `${what} is cut off or damaged and cannot be read. Restore a backup that is whole.`,
-      { cause: error },
-    );
-  }
+  if (/not a database|malformed/i.test(String((error as Error).message))) return unreadable(what, error);
   return storageError(error);
+}
+
+function unreadable(what: string, cause?: unknown): ClaimprintError {
+  return new ClaimprintError(
+    'LEDGER_CORRUPT',
+    `${what} is cut off or damaged and cannot be read. Restore a backup that is whole.`,
+    { cause },
+  );
 }
 
 async function readMeta(database: Kysely<LedgerTables>, what: string): Promise<ReadonlyMap<string, string>> {

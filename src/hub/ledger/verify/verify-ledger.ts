@@ -28,6 +28,7 @@ export interface VerifyOptions {
 export async function verifyLedger(stored: StoredLedger, options: VerifyOptions = {}): Promise<Verification> {
   const startedAt = performance.now();
   const { database, what, hub, keys, signer } = stored;
+  await stored.requireText();
   const checkpoint = options.checkpoint === undefined ? undefined : await readKept(options.checkpoint, stored);
   const walked = await walkLedger(database, { hub, keys, checkpoint, onProgress: options.onProgress }).catch(
     (error) => {
