@@ -16,6 +16,8 @@ export function failuresOf(modules: readonly TestModule[], unhandled: readonly S
     const add = (name: string, errors: readonly SerializedError[]) => {
       if (errors.length > 0) failures.push({ name, errors });
     };
+    if (module.state() === 'pending' || module.state() === 'queued')
+      add(file, [{ name: 'Error', message: 'It did not end: its process died.' }]);
     add(file, module.errors());
     for (const suite of module.children.allSuites()) add(`${file} > ${suite.fullName}`, suite.errors());
     for (const test of module.children.allTests('failed'))
@@ -23,7 +25,8 @@ export function failuresOf(modules: readonly TestModule[], unhandled: readonly S
   }
   for (const error of unhandled) {
     const during = [error.VITEST_TEST_PATH, error.VITEST_TEST_NAME].filter(Boolean).join(' > ');
-    failures.push({ name: `${during}: an error that nobody caught`, errors: [error] });
+    const cause = error.cause as SerializedError | undefined;
+    failures.push({ name: `${during}: an error that nobody caught`, errors: cause ? [error, cause] : [error] });
   }
   return failures;
 }

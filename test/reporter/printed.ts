@@ -4,19 +4,19 @@ import type { Failure } from './failures.js';
 
 /** So many lines a log shows at its end at the least, whatever shortens it. */
 const MOST_LINES = 50;
+/** Of errors, however many have failed. */
+const FEWEST_LINES = 16;
 const MOST_LINES_EACH = 8;
 const MOST_CHARACTERS = 200;
 
-/** Each failure by name with the first lines of its error, fewer lines each the more there are. */
+/** Each failure by name, with the first lines of its error as long as there is room for them. */
 export function printed(failures: readonly Failure[]): string[] {
-  const each = Math.min(MOST_LINES_EACH, Math.floor(MOST_LINES / failures.length) - 1);
-  return failures.flatMap(({ name, errors }) => [
-    `FAILED ${name}`,
-    ...errors
-      .flatMap(lines)
-      .slice(0, Math.max(0, each))
-      .map((line) => `    ${line.slice(0, MOST_CHARACTERS)}`),
-  ]);
+  let room = Math.max(FEWEST_LINES, MOST_LINES - failures.length);
+  return failures.flatMap(({ name, errors }) => {
+    const said = errors.flatMap(lines).slice(0, Math.min(room, MOST_LINES_EACH));
+    room -= said.length;
+    return [`FAILED ${name}`, ...said.map((line) => `    ${line.slice(0, MOST_CHARACTERS)}`)];
+  });
 }
 
 /** What it says, the first place of ours in its stack, and how the values differ. */

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { sql } from '../../platform/kysely.js';
 import type { Logger } from '../../platform/log.js';
 import { BUSY_TIMEOUT_MS, openSqlite } from '../../platform/sqlite.js';
-import { brokenText } from '../../platform/sqlite-text.js';
+import { findBrokenText } from '../../platform/sqlite-text.js';
 import { HubKeys } from './hub-keys.js';
 import { readIdentity } from './identity.js';
 import { migrate, SQLITE_TYPES } from './migrations.js';
@@ -25,8 +25,7 @@ export async function openSqliteLedger(file: string, logger: Logger): Promise<Op
   try {
     // The file holds the hub's keys; its -wal and -shm files take over the mode.
     chmodSync(file, 0o600);
-    if ((await brokenText(database, SETTINGS)) !== undefined)
-      throw corrupt('Its tenants, spaces or keys cannot be read.');
+    if (await findBrokenText(database, SETTINGS)) throw corrupt('Its tenants, spaces or keys cannot be read.');
     await migrate(database, SQLITE_TYPES);
     const identity = await readIdentity(database);
     const keys = await HubKeys.open(database);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../src/evaluation/random.js';
 import { openHub } from '../../../src/hub/hub.js';
 import { readStoredLedger } from '../../../src/hub/ledger/backup/stored-ledger.js';
 import { openSqliteLedger } from '../../../src/hub/ledger/sqlite.js';
@@ -274,6 +275,28 @@ describe('G4 the verifier', () => {
     for (const [i, work] of works.entries()) expect([i, (await verifyAfter(work)).damages]).not.toEqual([i, 0]);
   });
 
+  it('names the record of a text that is none, which would end the process if it were read', async () => {
+    for (const [table, column, position] of [
+      ['record', 'receipt', FIRST],
+      ['record', 'tenant', WITHDRAWAL],
+      ['entry', 'space', SECOND],
+      ['erased', 'entry_id', CLAIM],
+      ['administration', 'args', REVOKE],
+    ] as const) {
+      const bytes = `cast(x'41' || x'ff' || ${column} as text)`;
+      const damaged = exec(`update ${table} set ${column} = ${bytes} where position = ${position}`);
+      await expect(verifyAfter(damaged), `${table}.${column}`).rejects.toMatchObject({
+        code: 'LEDGER_CORRUPT',
+        message: expect.stringMatching(new RegExp(`Record ${position}: .*column ${column} of table ${table}`)),
+      });
+    }
+    const named = exec(`update meta set value = cast(x'80' as text) where name = 'hub id'`);
+    await expect(verifyAfter(named)).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
+    // Other letters than those of English are text.
+    const foreign = exec(`update administration set args = '["Zürich"]' where position = ${REVOKE}`);
+    expect((await verifyAfter(foreign)).damaged.map(({ record }) => record)).toContain(REVOKE);
+  });
+
   it('says so where a page of the file is torn, and refuses a checkpoint of another hub', async () => {
     const bytes = readFileSync(sound);
     for (let page = 2; page < bytes.length / 4096; page++) {
@@ -303,6 +326,29 @@ describe('G4 the verifier', () => {
       });
     }
     await expect(openSqliteLedger(file, quiet)).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
+  });
+
+  it('ends in a result or a coded error, whatever bytes of the file are wrong', async () => {
+    const bytes = readFileSync(sound);
+    for (let seed = 0; seed < 60; seed++) {
+      const random = seededRandom('damaged ledger', seed);
+      const damaged = Buffer.from(bytes);
+      const at = 4096 + random.below(bytes.length - 5_000);
+      if (seed % 2) damaged.fill(0xff, at, at + 1 + random.below(600));
+      else for (let i = 0; i < 20; i++) damaged[4096 + random.below(bytes.length - 4096)]! ^= 1 << random.below(8);
+      copySound();
+      writeFileSync(file, damaged);
+      const outcome = await verify(file).then(
+        () => 'a result',
+        (error) => error.code,
+      );
+      expect(['a result', 'LEDGER_CORRUPT'], `seed ${seed}`).toContain(outcome);
+    }
+  });
+
+  it('names the entries of a record whose time is none', async () => {
+    const { damaged } = await verifyAfter(exec(`update record set time_ms = 1e17 where position = ${FIRST}`));
+    expect(damaged).toContainEqual(expect.objectContaining({ record: FIRST, entry: expect.any(String) }));
   });
 
   it('stays sound beside a hub that writes', async () => {

@@ -1,12 +1,13 @@
 import type { Kysely } from 'kysely';
 import { openSqliteReadOnly } from '../../../platform/sqlite.js';
-import { brokenText } from '../../../platform/sqlite-text.js';
+import { findBrokenText } from '../../../platform/sqlite-text.js';
 import { ClaimprintError } from '../../../protocol/errors.js';
 import type { KeySet, Signer } from '../../../protocol/jws.js';
 import { readKeys } from '../hub-keys.js';
 import { SCHEMA_VERSION } from '../migrations.js';
 import { corrupt, storageError } from '../storage-error.js';
 import { type LedgerTables, SETTINGS } from '../tables.js';
+import { describeDamage } from '../verify/damage.js';
 
 /** A ledger that is opened to be read, with the identity of its hub. */
 export interface StoredLedger {
@@ -29,10 +30,14 @@ export interface StoredLedger {
 export async function readStoredLedger(file: string, what: string): Promise<StoredLedger> {
   const database = openSqliteReadOnly<LedgerTables>(file);
   const requireText = async (tables?: typeof SETTINGS): Promise<void> => {
-    const broken = await brokenText(database, tables).catch((error: unknown) => {
+    const broken = await findBrokenText(database, tables).catch((error: unknown) => {
       throw readError(error, what);
     });
-    if (broken !== undefined) throw unreadable(what);
+    if (!broken) return;
+    const { table, column, position } = broken;
+    const problem = `a text in column ${column} of table ${table} cannot be read`;
+    const damage = describeDamage({ problem, ...(position !== undefined && { record: position }) });
+    throw new ClaimprintError('LEDGER_CORRUPT', `${what} is damaged. ${damage}`);
   };
   try {
     await requireText(SETTINGS);
