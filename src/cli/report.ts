@@ -1,20 +1,20 @@
 import { relative } from 'node:path';
 import { type CheckReport, exitCode } from '../node/check-report.js';
-import type { MatchKind } from '../protocol/evidence.js';
+import { countKinds, matchesByKind, nameOfKind } from './matches-by-kind.js';
 import { plain, print, printJson, table } from './terminal.js';
 
 export type Report = CheckReport;
 
-const KINDS: Record<MatchKind, string> = { COPY: 'copy', SAME_SCENE: 'same scene' };
-
-/** Prints what was found for each photo. @returns the exit code: 11 DUPLICATE, 10 REVIEW, 2 UNKNOWN or ERROR, 0 none */
-export function showReport(report: Report, json: boolean): number {
+/** Prints what was found for each photo, its copies first. @returns the exit code: 11 DUPLICATE, 10 REVIEW, 2 UNKNOWN or ERROR, 0 none */
+export function showReport(found: Report, json: boolean): number {
+  const photos = found.photos.map((photo) => ({ ...photo, matches: matchesByKind(photo.matches) }));
+  const report: Report = { ...found, photos };
   if (json) {
     printJson(report);
     return exitCode(report);
   }
   const rows = report.photos.map((photo) => {
-    const best = photo.matches[0];
+    const [best, ...others] = photo.matches;
     return [
       shortPath(photo.path),
       photo.note === 'not-checked'
@@ -22,11 +22,12 @@ export function showReport(report: Report, json: boolean): number {
         : photo.decision + (photo.alreadyKnown ? ' (already known)' : ''),
       best ? `${Math.round(best.probability * 100)} %` : '',
       best ? (best.claim ? `own claim ${best.claim}` : best.tenant) : (photo.error?.code ?? ''),
-      best?.kind ? KINDS[best.kind] : '',
+      nameOfKind(best?.kind ?? null),
       best?.firstSeen ?? '',
+      countKinds(others),
     ];
   });
-  print(table(['photo', 'decision', 'probability', 'match', 'kind', 'first seen'], rows));
+  print(table(['photo', 'decision', 'probability', 'match', 'kind', 'first seen', 'further'], rows));
   printScores(report);
   const messages = new Set(report.photos.flatMap(({ error }) => (error ? [`${error.code}: ${error.message}`] : [])));
   if (messages.size > 0) print(`\n${[...messages].map(plain).join('\n')}`);

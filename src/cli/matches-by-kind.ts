@@ -1,0 +1,29 @@
+import type { MatchReport } from '../node/check-report.js';
+import type { MatchKind } from '../protocol/evidence.js';
+
+/** What a person looks at first: copies say that a photo was sent before, other photos of a scene only that it is known. */
+const ORDER: readonly (MatchKind | null)[] = ['COPY', null, 'SAME_SCENE'];
+const NAMES: Record<MatchKind, readonly [one: string, many: string]> = {
+  COPY: ['copy', 'copies'],
+  SAME_SCENE: ['same scene', 'same scene'],
+};
+const UNSAID = ['unsaid', 'unsaid'] as const;
+
+/** Copies first, photos of the same scene last; within a kind the order stays, best first. */
+export function matchesByKind(matches: readonly MatchReport[]): MatchReport[] {
+  return ORDER.flatMap((kind) => matches.filter((match) => match.kind === kind));
+}
+
+/** A kind in words; empty where nothing is said. */
+export function nameOfKind(kind: MatchKind | null): string {
+  return kind ? NAMES[kind][0] : '';
+}
+
+/** For example `2 copies, 1 same scene`; empty without matches. */
+export function countKinds(matches: readonly MatchReport[]): string {
+  return ORDER.flatMap((kind) => {
+    const count = matches.filter((match) => match.kind === kind).length;
+    const [one, many] = kind ? NAMES[kind] : UNSAID;
+    return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+  }).join(', ');
+}
