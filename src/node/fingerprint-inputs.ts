@@ -32,6 +32,8 @@ export async function* fingerprintInputs<Input extends PhotoInput>(
 ): AsyncGenerator<FingerprintedInput<Input> | FailedInput<Input>> {
   const ready: (FingerprintedInput<Input> | FailedInput<Input>)[] = [];
   const underWay = new Map<string, Input[]>();
+  // A photo may have been computed while they were switched off.
+  const wantsRegions = node.seals.inUse.some(({ evidence }) => evidence);
 
   async function* sources(): AsyncGenerator<PhotoSource<Buffer>> {
     for (const input of inputs) {
@@ -45,7 +47,8 @@ export async function* fingerprintInputs<Input extends PhotoInput>(
         const content = createHash('sha256').update(bytes).digest();
         const waiting = underWay.get(content.toString('hex'));
         // Nothing but the whole photo's is kept.
-        const known = waiting || parts ? undefined : await node.store.fingerprints.find(content, node.pipeline);
+        const kept = waiting || parts ? undefined : await node.store.fingerprints.find(content, node.pipeline);
+        const known = kept?.regions || !wantsRegions ? kept : undefined;
         if (waiting) waiting.push(input);
         else if (known) ready.push({ input, content, fingerprint: known });
         else {

@@ -1,6 +1,7 @@
 import type { Fingerprint, Pixels } from '../fingerprint/fingerprint.js';
 import type { LineOfBusiness } from '../protocol/enums.js';
 import { ownEntryId, uuidV7 } from '../protocol/ids.js';
+import { fillRegions } from './fill-regions.js';
 import type { Node } from './node.js';
 import { submissionItem } from './outbox-items.js';
 import { claimReference, photoReference } from './references.js';
@@ -87,6 +88,7 @@ export class IngestBatch {
       const spaces = node.seals.inUse;
       const fresh = spaces.map((seal) => ({ seal, photos: [] as { row: Omit<PhotoRow, 'jti'>; leaf: Buffer }[] }));
       for (const [i, photo] of photos.entries()) {
+        await fillRegions(node, photo, store);
         const rows = spaces.map(({ space }) => this.row(photo, space, nowMs));
         const { ref, entry, claim_ref: claimRef } = rows[0]!;
         const existing = await Promise.all(rows.map(({ space }) => store.photos.find(ref, space)));

@@ -1,4 +1,5 @@
 import type { Fingerprint } from '../../fingerprint/fingerprint.js';
+import type { RegionVectors } from '../../fingerprint/model.js';
 import { viewBytes } from '../../protocol/bytes.js';
 import { decodeRegions, encodeRegions } from './region-bytes.js';
 import type { Database } from './store.js';
@@ -46,6 +47,18 @@ export class FingerprintStore {
       })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
+  }
+
+  /** Keeps the regions of a photo whose fingerprint was computed without them. @returns whether there was one */
+  async addRegions(content: Buffer, pipeline: string, regions: RegionVectors): Promise<boolean> {
+    const { numUpdatedRows } = await this.database
+      .updateTable('fingerprint')
+      .set({ regions: encodeRegions(regions) })
+      .where('content', '=', content)
+      .where('pipeline', '=', pipeline)
+      .where('regions', 'is', null)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
   }
 
   /** Size of the upright photo, in pixels. */

@@ -52,6 +52,12 @@ export class PhotoStore {
     return this.newest().where('content', '=', content).execute();
   }
 
+  /** The photos of a space that the hub has, or will have, of a file. */
+  async aliveOf(content: Buffer, space: string): Promise<PhotoRow[]> {
+    const photos = this.photos().where('content', '=', content).where('space', '=', space);
+    return photos.where('state', 'in', ['QUEUED', 'SUBMITTED']).execute();
+  }
+
   async all(): Promise<PhotoRow[]> {
     return this.newest().execute();
   }

@@ -29,3 +29,18 @@ it('says of copies that they are copies: to their owner with a number, to anothe
     expect(matches).toMatchObject([{ scope: 'OTHER', kind: 'COPY', evidence: null }]);
   }
 });
+
+it('sends the regions of photos that came without them once the files are added again', async () => {
+  const args = { paths: [photoFile('black-canyon')], claim: 'C-1' };
+  const without = await house.join('insurer-c', { evidence: false });
+  await run(without, 'ingest', args);
+  const kindSeen = async () =>
+    (await run(b, 'check', { paths: args.paths })).photos[0]!.matches.map(({ kind }) => kind);
+  expect(await kindSeen()).toEqual([null]);
+  await without.close();
+  const again = await run(await house.open('insurer-c'), 'ingest', args);
+  expect(again.photos).toMatchObject([{ alreadyKnown: true, decision: 'NONE' }]);
+  expect(again.photos[0]!.renewed).toBeUndefined();
+  expect(await kindSeen()).toEqual(['COPY']);
+  expect(await house.entriesAtHub('insurer-c')).toBe(1);
+});
