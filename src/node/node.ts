@@ -116,6 +116,7 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
   const pipeline = `${manifest.model.sha256}:${manifest.preprocessing}:${manifest.whitening ?? 'none'}`;
   const resealing = new Resealing({ store, hub, outbox, logger, nowMs, seals, tenant, pipeline });
   await resealing.recall();
+  for (const { space, regions } of await store.spaceRegions.all()) seals.markRegions(space, regions);
   await eraseOldHits(store.shown, nowMs());
   return {
     directory,

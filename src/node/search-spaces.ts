@@ -1,6 +1,8 @@
+import type { Logger } from '../platform/log.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { mergeMatches } from './merge-matches.js';
 import type { NodeSeal, NodeSeals } from './seals/node-seals.js';
+import { noteRegions } from './seals/note-regions.js';
 import type { Resealing } from './seals/resealing.js';
 import { type SearchRequest, type SearchResult, type SearchSubject, type SearchTools, search } from './search.js';
 
@@ -18,7 +20,8 @@ export async function searchSpaces(
   subjectIn: (seal: NodeSeal) => Promise<SpaceSubject> | SpaceSubject,
   asked: Pick<SearchRequest, 'scope' | 'limit' | 'content' | 'allScores'>,
   tools: SearchTools & {
-    readonly seals: Pick<NodeSeals, 'inUse' | 'isInUse' | 'current'>;
+    readonly seals: Pick<NodeSeals, 'inUse' | 'isInUse' | 'current' | 'markRegions'>;
+    readonly logger: Pick<Logger, 'warn'>;
     readonly resealing: Pick<Resealing, 'look'>;
   },
 ): Promise<SearchResult> {
@@ -29,9 +32,14 @@ export async function searchSpaces(
   const searchIn = async (seal: NodeSeal): Promise<SearchResult | undefined> => {
     const { space } = seal;
     const subject = await subjectIn(seal);
+    const noted = async (result: SearchResult): Promise<SearchResult> => {
+      await noteRegions(seal, result.regions, tools);
+      return result;
+    };
     if (subject === 'NOT_THERE') return NOT_SEARCHED;
     if (subject === 'CLOSED') return isPresent(space) ? NOT_SEARCHED : undefined;
-    return search({ space, subject, evidence: seal.evidence, ...asked }, tools).catch((error) => {
+    const found = search({ space, subject, regions: seal.regions, ...asked }, tools);
+    return found.then(noted).catch((error) => {
       const isRetired = error instanceof ClaimprintError && error.code === 'SPACE_RETIRED' && !isPresent(space);
       if (isRetired || !seals.isInUse(space)) return undefined;
       throw error;

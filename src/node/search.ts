@@ -29,8 +29,8 @@ export interface SearchRequest {
   readonly limit: number;
   /** Own entries below the REVIEW threshold too, and the score of each. */
   readonly allScores?: boolean | undefined;
-  /** Ask what kind of match each is: an earlier hub does not know the question. */
-  readonly evidence?: boolean | undefined;
+  /** What this node's vectors of regions are made of, to ask what kind of match each is: an earlier hub does not know the question. */
+  readonly regions?: string | undefined;
   /** SHA-256 of the photo's file: what the hub has shown for it before, and does not show any more, is added. */
   readonly content?: Buffer | undefined;
 }
@@ -40,6 +40,8 @@ export interface SearchResult {
   readonly complete: boolean;
   /** Best first; at or above the REVIEW threshold, unless all scores were asked for. */
   readonly matches: readonly MatchReport[];
+  /** What the hub's kinds are told by, where it was asked; if this node's regions are made of something else, no match has one. */
+  readonly regions?: string | undefined;
 }
 
 export interface SearchTools {
@@ -50,7 +52,7 @@ export interface SearchTools {
 
 /** Asks the hub for matches and adds to one's own what only the node knows. @throws the hub's or the client's coded error */
 export async function search(request: SearchRequest, { hub, store, nowMs }: SearchTools): Promise<SearchResult> {
-  const { space, subject, scope, limit, allScores, evidence, content: photo } = request;
+  const { space, subject, scope, limit, allScores, regions, content: photo } = request;
   const args = { space, ...subject, scope, limit, linesOfBusiness: [], purpose: 'CLAIM_CHECK', allScores } as const;
   const digest = findDigest(args);
   const sent =
@@ -58,14 +60,14 @@ export async function search(request: SearchRequest, { hub, store, nowMs }: Sear
       ? { reference: subject.reference.toString('base64') }
       : { entry: subject.leaf.toString('base64'), tileOffsets: subject.tileOffsets };
   const variables = JSON.stringify({ input: { space, ...sent, scope, limit, purpose: args.purpose, allScores } });
-  const document = findDocument({ allScores, evidence });
+  const document = findDocument({ allScores, kinds: regions !== undefined });
   const startedMs = performance.now();
   for (;;) {
     try {
       const content = { operation: 'findDuplicates', jti: uuidV7(nowMs()), count: 1, space, digest } as const;
       const data = await hub.request(document, variables, content);
       const asked = photo && scope !== 'OWN' ? { content: photo, space } : undefined;
-      return await readResult(data.findDuplicates, allScores === true, store, asked, nowMs());
+      return await readResult(data.findDuplicates, { allScores: allScores === true, regions }, store, asked, nowMs());
     } catch (error) {
       const pauseMs = pauseAfter(error, performance.now() - startedMs);
       if (pauseMs === undefined) throw error;
@@ -97,21 +99,24 @@ interface HubMatch {
 
 async function readResult(
   value: unknown,
-  allScores: boolean,
+  { allScores, regions: own }: Readonly<{ allScores: boolean; regions: string | undefined }>,
   store: NodeStore,
   asked: AskedPhoto | undefined,
   nowMs: number,
 ): Promise<SearchResult> {
-  const { complete, matches } = (value ?? {}) as { complete?: unknown; matches?: unknown };
+  const { complete, matches, regions } = (value ?? {}) as { complete?: unknown; matches?: unknown; regions?: unknown };
   if (!Array.isArray(matches)) throw new ClaimprintError('HUB_UNAVAILABLE', 'The hub gave no answer to the search.');
   const read = await Promise.all(
     matches.map(async (match: HubMatch) => {
-      return { report: await readMatch(match, allScores, store), finalAnswer: match.finalAnswer === true };
+      return {
+        report: await readMatch(regions === own ? match : { ...match, kind: null, evidence: null }, allScores, store),
+        finalAnswer: match.finalAnswer === true,
+      };
     }),
   );
   const shown = read.filter(({ report }) => allScores || report.decision !== 'NONE');
   const reports = asked ? await withRemembered(store, asked, shown, nowMs) : shown.map(({ report }) => report);
-  return { complete: complete === true, matches: reports };
+  return { complete: complete === true, matches: reports, ...(typeof regions === 'string' && { regions }) };
 }
 
 /** Local fields are joined only to what the hub calls one's own and the store knows: a foreign copy of an id joins nothing. */

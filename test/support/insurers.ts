@@ -16,7 +16,10 @@ import type { Logger } from '../../src/platform/log.js';
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 export const configuration = readConfiguration();
 
-type OpenOptions = Pick<OpenNodeOptions, 'nowMs' | 'around'> & { readonly evidence?: boolean };
+type OpenOptions = Pick<OpenNodeOptions, 'nowMs' | 'around'> & {
+  readonly evidence?: boolean;
+  readonly cacheDirectory?: string;
+};
 
 /** A real hub and real nodes in this process, in a temporary folder. */
 export class Insurers {
@@ -63,16 +66,21 @@ export class Insurers {
     const init = { tenant, hubUrl: this.hubUrl, sealKeyFile: this.sealKey, ...options };
     const { publicJwk } = await initNode(this.path(tenant), init);
     if (options.admitted ?? true) await hubCommands.tenantAdd(this.hub, { tenant, jwk: publicJwk });
-    return this.open(tenant, options.nowMs, options.around, options.evidence);
+    return this.open(tenant, options.nowMs, options.around, options);
   }
 
   async open(
     tenant: string,
     nowMs?: OpenOptions['nowMs'],
     around?: OpenOptions['around'],
-    evidence = configuration.evidence,
+    { evidence = configuration.evidence, cacheDirectory = configuration.cacheDirectory }: OpenOptions = {},
   ): Promise<Node> {
-    const options = { configuration: { ...configuration, evidence }, logger: silent, around, ...(nowMs && { nowMs }) };
+    const options = {
+      configuration: { ...configuration, evidence, cacheDirectory },
+      logger: silent,
+      around,
+      ...(nowMs && { nowMs }),
+    };
     const node = await openNode(this.path(tenant), options);
     this.nodes.push(node);
     return node;

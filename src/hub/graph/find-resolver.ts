@@ -3,6 +3,8 @@ import { Arg, Ctx, Field, Float, ID, InputType, Int, ObjectType, Query, Resolver
 import type { Band, LineOfBusiness, MatchScope, Purpose, Scope } from '../../protocol/enums.js';
 import type { MatchKind } from '../../protocol/evidence.js';
 import type { Month } from '../../protocol/month.js';
+import { regionsIdFor } from '../../protocol/regions-id.js';
+import { parseSpaceId } from '../../protocol/space.js';
 import type { FindResult } from '../answer-search.js';
 import { findDuplicates } from '../find-duplicates.js';
 import type { HubContext } from './context.js';
@@ -116,6 +118,13 @@ class FindDuplicatesResult {
 
   @Field(() => ID)
   queryId!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Names what the vectors of regions are made of by which kinds are told in this space: a node that makes them of something else must not take the kinds, and should send no regions. Null: no kinds are told.',
+  })
+  regions?: string | undefined;
 }
 
 @Resolver()
@@ -138,7 +147,9 @@ export class FindResolver {
       allScores: input.allScores,
       tileOffsets: input.tileOffsets ?? undefined,
     });
-    return { ...result, searched: String(searched), matches: matches.map(toMatch) };
+    const { evidence } = await hub.spaces.manifest(input.space);
+    const regions = regionsIdFor(parseSpaceId(input.space).profile, evidence);
+    return { ...result, searched: String(searched), matches: matches.map(toMatch), regions };
   }
 }
 

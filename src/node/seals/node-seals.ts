@@ -4,8 +4,8 @@ import { readSealKeys, replaceSealKeys } from '../../fingerprint/seal-key-file.j
 import { createSealer } from '../../fingerprint/sealing.js';
 import type { Statistics } from '../../fingerprint/statistics.js';
 import { ClaimprintError } from '../../protocol/errors.js';
-import { evidenceRuleFor } from '../../protocol/evidence.js';
 import type { SpaceManifest } from '../../protocol/manifest.js';
+import { regionsIdFor } from '../../protocol/regions-id.js';
 import { formatSpaceId, type SpaceId } from '../../protocol/space.js';
 import type { LeafSealer } from '../sealed-leaf.js';
 
@@ -13,7 +13,9 @@ import type { LeafSealer } from '../sealed-leaf.js';
 export interface NodeSeal {
   readonly space: SpaceId;
   readonly key: SealKey;
-  /** Whether it seals vectors of regions too. */
+  /** What its vectors of regions are made of; undefined: it has none. */
+  readonly regions: string | undefined;
+  /** Whether it seals them: not where the hub is known to tell kinds by others. */
   readonly evidence: boolean;
   /** Derives the matrix on first use. */
   sealer(): LeafSealer;
@@ -36,6 +38,7 @@ export class NodeSeals {
   private held: readonly NodeSeal[];
   private readonly opened = new Set<string>();
   private readonly left = new Set<string>();
+  private readonly regionsAtHub = new Map<string, string>();
   private change: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -128,6 +131,13 @@ export class NodeSeals {
     this.left.delete(space);
   }
 
+  /** What the hub tells kinds by in a space. @returns whether that is news */
+  markRegions(space: string, regions: string): boolean {
+    const isNews = this.regionsAtHub.get(space) !== regions;
+    this.regionsAtHub.set(space, regions);
+    return isNews;
+  }
+
   of(space: string): NodeSeal | undefined {
     return this.held.find((seal) => seal.space === space);
   }
@@ -188,13 +198,25 @@ export class NodeSeals {
     const { profile, epoch, keyCheck } = key;
     let sealer: LeafSealer | undefined;
     const sealing = { profile, epoch, keyCheck };
-    const evidence = this.evidence && evidenceRuleFor(profile, this.manifest.evidence) !== undefined;
+    const space = formatSpaceId({ model: model.sha256, preprocessing, whitening: whitening ?? undefined, ...sealing });
+    const regions = this.evidence ? regionsIdFor(profile, this.manifest.evidence) : undefined;
+    const sealsRegions = () => regions !== undefined && (this.regionsAtHub.get(space) ?? regions) === regions;
     return {
       key,
-      evidence,
-      space: formatSpaceId({ model: model.sha256, preprocessing, whitening: whitening ?? undefined, ...sealing }),
+      space,
+      regions,
+      get evidence() {
+        return sealsRegions();
+      },
       sealer: () => {
-        sealer ??= { ...createSealer(key, output.dimensions, this.statistics), encoding, sealsRegions: evidence };
+        const { dimensions } = output;
+        sealer ??= {
+          ...createSealer(key, dimensions, this.statistics),
+          encoding,
+          get sealsRegions() {
+            return sealsRegions();
+          },
+        };
         return sealer;
       },
     };

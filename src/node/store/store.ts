@@ -13,6 +13,7 @@ import { RecoveryStore } from './recovery-store.js';
 import { ResealStore } from './reseal-store.js';
 import { SentStore } from './sent-store.js';
 import { ShownHitStore } from './shown-hit-store.js';
+import { SpaceRegionsStore } from './space-regions-store.js';
 import { MIGRATIONS, type NodeTables } from './tables.js';
 
 export type Database = Kysely<NodeTables> | Transaction<NodeTables>;
@@ -29,6 +30,7 @@ export class NodeStore {
   readonly audit: AuditStore;
   readonly shown: ShownHitStore;
   readonly receipts: ReceiptStore;
+  readonly spaceRegions: SpaceRegionsStore;
   private readonly database: Database;
 
   constructor(database: Database) {
@@ -43,6 +45,7 @@ export class NodeStore {
     this.audit = new AuditStore(database);
     this.shown = new ShownHitStore(database);
     this.receipts = new ReceiptStore(database);
+    this.spaceRegions = new SpaceRegionsStore(database);
   }
 
   /** Runs `work` in one durable transaction: all of it is on disk afterwards, or nothing. */

@@ -57,6 +57,8 @@ export interface NodeTables {
   };
   /** Entries that the hub will not show again for a while. */
   final_hit: { entry: string; final_at: number };
+  /** What the hub tells kinds of matches by (`protocol/regions-id.ts`), in each space. */
+  space_regions: { space: string; regions: string };
 }
 
 type SentRequest = { jti: string; digest: Buffer; count: number; space: string; variables: string };
@@ -206,4 +208,5 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX shown_hit_entry ON shown_hit (entry);`,
   `ALTER TABLE fingerprint ADD COLUMN regions BLOB;
    ALTER TABLE shown_hit ADD COLUMN kind TEXT;`,
+  `CREATE TABLE space_regions (space TEXT PRIMARY KEY, regions TEXT NOT NULL) WITHOUT ROWID;`,
 ];

@@ -1,6 +1,11 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Node } from '../../../src/node/node.js';
+import { pathBeside } from '../../../src/platform/manifest-file.js';
+import { parseManifest } from '../../../src/protocol/manifest.js';
+import { cacheDir, manifest, modelFile } from '../../support/fingerprinter.js';
 import { Insurers, run } from '../../support/insurers.js';
 import { photo, photoFile } from '../../support/photos.js';
 
@@ -43,4 +48,33 @@ it('sends the regions of photos that came without them once the files are added 
   expect(again.photos[0]!.renewed).toBeUndefined();
   expect(await kindSeen()).toEqual(['COPY']);
   expect(await house.entriesAtHub('insurer-c')).toBe(1);
+});
+
+it('takes no kinds from a hub that tells them by other regions, and sends it none of its own', async () => {
+  const cacheDirectory = house.path('cache');
+  mkdirSync(join(cacheDirectory, 'manifests'), { recursive: true });
+  mkdirSync(join(cacheDirectory, 'models'));
+  copyFileSync(modelFile, join(cacheDirectory, 'models', `${manifest.model.sha256}.onnx`));
+  const { regions, ...evidence } = manifest.evidence!;
+  const texture = { ...regions.texture, exponent: 2 };
+  const other = parseManifest({
+    ...manifest,
+    name: 'other',
+    evidence: { ...evidence, regions: { ...regions, texture } },
+  });
+  writeFileSync(join(cacheDirectory, 'manifests', 'other.json'), JSON.stringify(other));
+  const statistics = join(cacheDirectory, 'manifests', 'other.statistics.bin');
+  copyFileSync(pathBeside(manifest.name, cacheDir, 'statistics.bin'), statistics);
+  const node = await house.join('insurer-d', { model: 'other', cacheDirectory });
+  const paths = [photoFile('nagasaki-boats')];
+  const kinds = async (asking: Node) =>
+    (await run(asking, 'check', { paths })).photos[0]!.matches.map(({ kind }) => kind);
+  expect(await kinds(node)).toEqual([null]);
+  await node.close();
+  // Known from the first answer on, in the next process too.
+  const again = await house.open('insurer-d', undefined, undefined, { cacheDirectory });
+  expect(again.seals.current.evidence).toBe(false);
+  await run(again, 'ingest', { paths: [photoFile('dust-bowl-home')], claim: 'D-1' });
+  const asked = await run(b, 'check', { paths: [photoFile('dust-bowl-home')] });
+  expect(asked.photos[0]!.matches).toMatchObject([{ scope: 'OTHER', kind: null }]);
 });

@@ -30,7 +30,7 @@ const CONTRACT = `
     allScores: Boolean! = false, tileOffsets: [Int!]
   }
   type FindDuplicatesResult {
-    matches: [Match!]!, decision: Band!, complete: Boolean!, truncated: Boolean!, searched: String!, queryId: ID!
+    matches: [Match!]!, decision: Band!, complete: Boolean!, truncated: Boolean!, searched: String!, queryId: ID!, regions: String
   }
   type Match { entry: Entry!, scope: MatchScope!, decision: Band!, probability: Float!, kind: MatchKind, evidence: Float, finalAnswer: Boolean, similarity: Float, score: Float }
   type Entry { id: ID!, scope: MatchScope, tenant: String, firstSeen: String }
