@@ -1,4 +1,5 @@
-import { CompactSign, type CryptoKey, compactVerify } from 'jose';
+import { KeyObject, verify } from 'node:crypto';
+import { CompactSign, type CryptoKey } from 'jose';
 import { decodeCanonical } from './bytes.js';
 import { ClaimprintError } from './errors.js';
 import { LIMITS } from './limits.js';
@@ -45,8 +46,9 @@ export interface UnverifiedJws {
 }
 
 /**
- * The guard before the JOSE library, which is laxer (it takes a malleated last character, padding, a trailing newline,
- * unused `jku` headers and repeated claims): size, three canonical base64url parts, exactly the header `alg typ kid`.
+ * The guard before the signature, stricter than JOSE libraries (which take a malleated last character, padding, a
+ * trailing newline, unused `jku` headers and repeated claims): size, three canonical base64url parts, exactly the header
+ * `alg typ kid`.
  * @throws UNAUTHENTICATED
  */
 export function guardJws(text: string, typ: JwsType): UnverifiedJws {
@@ -68,13 +70,18 @@ export function guardJws(text: string, typ: JwsType): UnverifiedJws {
 export async function verifyJws(text: string, typ: JwsType, keys: KeySet): Promise<UnverifiedJws> {
   const guarded = guardJws(text, typ);
   const key = keys.get(guarded.kid);
-  if (!key) throw unauthenticated();
-  try {
-    await compactVerify(text, key, { algorithms: ['EdDSA'] });
-  } catch {
-    throw unauthenticated();
-  }
+  if (!key || !isSigned(text, key)) throw unauthenticated();
   return guarded;
+}
+
+const objectOf = new WeakMap<CryptoKey, KeyObject>();
+
+/** In this thread: a signature takes .1 ms of it, and over WebCrypto, on another thread, the way there and back alone .05. */
+function isSigned(text: string, key: CryptoKey): boolean {
+  const known = objectOf.get(key) ?? KeyObject.from(key);
+  objectOf.set(key, known);
+  const end = text.lastIndexOf('.');
+  return verify(null, Buffer.from(text.slice(0, end)), known, Buffer.from(text.slice(end + 1), 'base64url'));
 }
 
 function parseObject(bytes: Buffer): Record<string, unknown> {
