@@ -13,7 +13,7 @@ import { dotProductsOn } from '../dist/hub/index/dot-products.js';
 import { ExactIndex } from '../dist/hub/index/exact.js';
 import { FloatRows } from '../dist/hub/index/float-rows.js';
 import { byScore } from '../dist/hub/index/vector-index.js';
-import { createMemory } from '../dist/hub/index/wasm-module.js';
+import { createMemory } from '../dist/platform/wasm-module.js';
 import { ownEntryId } from '../dist/protocol/ids.js';
 import { vectorSource } from './vectors.mjs';
 

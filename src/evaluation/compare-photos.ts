@@ -74,7 +74,7 @@ async function print(
   for await (const outcome of fingerprinter.fingerprintAll(sources)) {
     if (outcome.error) throw outcome.error;
     const { embedding, flat, hashes } = outcome.result;
-    const template = blurredTemplate(outcome.pixels);
+    const template = blurredTemplate(outcome.pixels!);
     const [scored] = toQuery(embedding, [], postprocessing, manifest);
     prints.push({ ...scored!, flat, hashes: toWords(hashes!), pdqQuality: hashes!.pdqQuality!, template });
   }

@@ -38,20 +38,30 @@ export interface PhotoSource<K> {
   readonly parts?: PartRequest | undefined;
 }
 
+/** A photo that needs no work. */
+export interface KnownPhoto<K> {
+  readonly key: K;
+  /** Asked when all before it are out. @throws what is that photo's error */
+  readonly known: () => Fingerprint;
+}
+
 export type FingerprintOutcome<K> =
   | {
       readonly key: K;
       readonly result: Fingerprint;
-      /** The photo as the model saw it: a thumbnail of it need not decode the file again. */
-      readonly pixels: Pick<DecodedPhoto, 'data' | 'width' | 'height'>;
+      /** The photo as the model saw it: a thumbnail of it need not decode the file again. Not of one that was known. */
+      readonly pixels?: Pick<DecodedPhoto, 'data' | 'width' | 'height'>;
       readonly error?: undefined;
     }
   | { readonly key: K; readonly result?: undefined; readonly error: ClaimprintError };
 
+/** What may come, in its order. */
+export type PhotoSources<K> = AsyncIterable<PhotoSource<K> | KnownPhoto<K>> | Iterable<PhotoSource<K> | KnownPhoto<K>>;
+
 type Decode = (bytes: Uint8Array, parts: PartRequest | undefined) => Promise<DecodedPhoto>;
 
 /** A photo in the window between input and output. */
-interface Slot<K> {
+interface Slot<K> extends Partial<KnownPhoto<K>> {
   readonly key: K;
   /** Never rejects. */
   readonly decoding: Promise<void>;
@@ -65,7 +75,7 @@ interface Slot<K> {
  * @param decoders photos that are decoded at the same time
  */
 export async function* fingerprintAll<K>(
-  photos: AsyncIterable<PhotoSource<K>> | Iterable<PhotoSource<K>>,
+  photos: PhotoSources<K>,
   decode: Decode,
   model: Model,
   decoders: number,
@@ -80,6 +90,7 @@ export async function* fingerprintAll<K>(
       while (!ended && window.length < windowSize) {
         const next = await iterator.next();
         if (next.done) ended = true;
+        else if ('known' in next.value) window.push({ ...next.value, decoding: Promise.resolve() });
         else {
           const { parts } = next.value;
           window.push(startDecoding(next.value, (bytes) => limitedDecode(async () => decode(await bytes(), parts))));
@@ -88,11 +99,21 @@ export async function* fingerprintAll<K>(
       const first = window[0];
       if (first === undefined) break;
       await first.decoding;
-      if (first.outcome === undefined) await embedBatch(window, first.photo!, model);
+      if (first.known) first.outcome = outcomeOf({ key: first.key, known: first.known });
+      else if (first.outcome === undefined) await embedBatch(window, first.photo!, model);
       while (window[0]?.outcome !== undefined) yield window.shift()!.outcome!;
     }
   } finally {
     if (!ended) await iterator.return?.();
+  }
+}
+
+/** What comes out in the place of a photo that needs no work. */
+export function outcomeOf<K>({ key, known }: KnownPhoto<K>): FingerprintOutcome<K> {
+  try {
+    return { key, result: known() };
+  } catch (error) {
+    return { key, error: toClaimprintError(error) };
   }
 }
 

@@ -6,14 +6,16 @@ import {
   type Fingerprint,
   type FingerprintOutcome,
   fingerprintAll,
+  type KnownPhoto,
   type PhotoSource,
+  type PhotoSources,
   type TileEmbedding,
   toFingerprint,
 } from './fingerprint-all.js';
 import type { HashRequest } from './hashes/hash-photo.js';
 import { loadModel, type Model } from './model.js';
 
-export type { Fingerprint, FingerprintOutcome, PartRequest, PhotoSource, TileEmbedding };
+export type { Fingerprint, FingerprintOutcome, KnownPhoto, PartRequest, PhotoSource, TileEmbedding };
 /** A photo at the size in which the model sees it: three bytes a pixel, rows without gaps. */
 export type Pixels = Pick<DecodedPhoto, 'data' | 'width' | 'height'>;
 
@@ -28,21 +30,21 @@ export interface FingerprinterOptions {
   readonly hashes?: HashRequest | undefined;
   /** Where the model computes and what feeds it; as suits the machine if not given. */
   readonly settings?: ModelSettings | undefined;
+  /** Told why the CPU is taken in place of a GPU. */
+  readonly onFallback?: ((reason: string) => void) | undefined;
   /** What the model's work on a batch of so many photos runs inside of. */
   readonly aroundBatch?: (<Result>(photos: number, work: () => Promise<Result>) => Promise<Result>) | undefined;
 }
 
 export interface Fingerprinter {
-  /** Where the model computes. */
+  /** Where the model computes now. */
   readonly provider: Provider;
   /** Why it is not on the GPU for which there is a library here. */
   readonly fallback?: string | undefined;
   /** Fingerprints one photo. @throws UNSUPPORTED, TOO_LARGE, TOO_SMALL, UNDECODABLE, DECODE_TIMEOUT, DECODE_FAILED */
   fingerprint(bytes: Uint8Array): Promise<Fingerprint>;
   /** Fingerprints any number of photos, in input order and constant memory; a bad photo yields its error. */
-  fingerprintAll<K>(
-    photos: AsyncIterable<PhotoSource<K>> | Iterable<PhotoSource<K>>,
-  ): AsyncGenerator<FingerprintOutcome<K>>;
+  fingerprintAll<K>(photos: PhotoSources<K>): AsyncGenerator<FingerprintOutcome<K>>;
   close(): Promise<void>;
 }
 
@@ -52,11 +54,29 @@ export interface Fingerprinter {
  */
 export async function createFingerprinter(
   manifest: ModelManifest,
-  { modelPath, maxPixels, regions, hashes, settings, aroundBatch = (_photos, work) => work() }: FingerprinterOptions,
+  {
+    modelPath,
+    maxPixels,
+    regions,
+    hashes,
+    settings,
+    onFallback,
+    aroundBatch = (_photos, work) => work(),
+  }: FingerprinterOptions,
 ): Promise<Fingerprinter> {
-  const loaded = await loadModel(regions ? manifest : { ...manifest, evidence: undefined }, modelPath, settings);
+  const made = regions ? manifest : { ...manifest, evidence: undefined };
+  const loaded = await loadModel(made, modelPath, settings, onFallback);
   const model: Model = {
-    ...loaded,
+    get provider() {
+      return loaded.provider;
+    },
+    get fallback() {
+      return loaded.fallback;
+    },
+    get batchSize() {
+      return loaded.batchSize;
+    },
+    close: loaded.close,
     embed: (batch) => aroundBatch(batch.length, () => loaded.embed(batch)),
     vectors: (batch) => aroundBatch(batch.length, () => loaded.vectors(batch)),
   };
@@ -64,8 +84,12 @@ export async function createFingerprinter(
   const decoders = new DecoderPool({ edge, mode, maxPixels, hashes, processes: settings?.decoders });
   const decode = (bytes: Uint8Array, parts?: PartRequest): Promise<DecodedPhoto> => decoders.decode(bytes, parts);
   return {
-    provider: model.provider,
-    fallback: model.fallback,
+    get provider() {
+      return model.provider;
+    },
+    get fallback() {
+      return model.fallback;
+    },
     async fingerprint(bytes) {
       const photo = await decode(bytes);
       const [vectors] = await model.vectors([photo]);

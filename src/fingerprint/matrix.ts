@@ -1,25 +1,43 @@
-/**
- * Multiplies a matrix, row after row, with a vector; four sums at once, or each addition would wait for the one before.
- * @returns a number a row
- */
-export function multiply(matrix: Float32Array, vector: Float32Array, rows: number): Float32Array {
-  const dimensions = matrix.length / rows;
-  if (vector.length !== dimensions) throw new TypeError(`an embedding needs ${dimensions} numbers`);
-  const product = new Float32Array(rows);
-  const whole = dimensions - (dimensions % 4);
-  for (let row = 0; row < rows; row++) {
-    const start = row * dimensions;
-    let [a, b, c, d] = [0, 0, 0, 0];
-    for (let i = 0; i < whole; i += 4) {
-      a += matrix[start + i]! * vector[i]!;
-      b += matrix[start + i + 1]! * vector[i + 1]!;
-      c += matrix[start + i + 2]! * vector[i + 2]!;
-      d += matrix[start + i + 3]! * vector[i + 3]!;
+import { createMemory } from '../platform/wasm-module.js';
+import { COLUMN_STEP, type MatrixProduct, matrixProductOn, ROW_STEP } from './matrix-product.js';
+
+/** A matrix that many vectors are multiplied by. */
+export class Matrix {
+  private readonly columns: number;
+  private readonly multiply: () => void;
+  /** Windows of the memory that the kernel works on. */
+  private readonly vector: Float64Array;
+  private readonly products: Float32Array;
+
+  /** @param numbers row after row; copied */
+  constructor(numbers: Float32Array, rows: number) {
+    const columns = numbers.length / rows;
+    this.columns = columns;
+    const [width, height] = [roundUp(columns, COLUMN_STEP), roundUp(rows, ROW_STEP)];
+    const [rowsAt, productsAt] = [width * 8, width * (8 + 4 * height)];
+    const bytes = productsAt + height * 4;
+    const memory = createMemory(bytes, bytes);
+    this.vector = new Float64Array(memory.buffer, 0, columns);
+    this.products = new Float32Array(memory.buffer, productsAt, rows);
+    const matrix = new Float32Array(memory.buffer, rowsAt, width * height);
+    for (let row = 0; row < rows; row++) {
+      matrix.set(numbers.subarray(row * columns, (row + 1) * columns), row * width);
     }
-    for (let i = whole; i < dimensions; i++) a += matrix[start + i]! * vector[i]!;
-    product[row] = a + b + (c + d);
+    const product: MatrixProduct = matrixProductOn(memory);
+    this.multiply = () => product(0, rowsAt, height / ROW_STEP, width * 8, productsAt);
   }
-  return product;
+
+  /** @returns a number a row */
+  times(vector: Float32Array): Float32Array {
+    if (vector.length !== this.columns) throw new TypeError(`an embedding needs ${this.columns} numbers`);
+    this.vector.set(vector);
+    this.multiply();
+    return this.products.slice();
+  }
+}
+
+function roundUp(count: number, step: number): number {
+  return Math.ceil(count / step) * step;
 }
 
 /** The product of two matrices of `n` columns each, `right` having `n` rows. */

@@ -9,6 +9,7 @@ import { NORM_TOLERANCE } from '../protocol/vector.js';
 import { requireAgreement } from './agreement.js';
 import type { DecodedPhoto } from './decode.js';
 import { drawnPhoto } from './drawn-photo.js';
+import { guardGpu } from './guard-gpu.js';
 import { checkModelFile } from './model-cache.js';
 import { poolFeatures } from './pool-features.js';
 import { cudaIsInstalled, type Gpu, type Graph, openOnGpu, openSession } from './provider.js';
@@ -35,13 +36,13 @@ export interface RegionVectors {
 
 /** A loaded model. */
 export interface Model {
-  /** Where it computes. */
+  /** Where it computes; a GPU that fails is given up. */
   readonly provider: Provider;
   /** Why it is not on the GPU for which there is a library here. */
   readonly fallback?: string | undefined;
   /** Photos of one size that it takes best at once. */
   readonly batchSize: number;
-  /** Unit vectors of the manifest's dimensions, one a photo. @throws MODEL_MISMATCH, BAD_MODEL if its answer is not what the manifest says, or not finite */
+  /** Unit vectors of the manifest's dimensions, one a photo. @throws MODEL_MISMATCH, BAD_MODEL if its answer is not what the manifest says, or not finite; PROVIDER_UNUSABLE if the GPU fails */
   embed(batch: readonly ModelInput[]): Promise<Float32Array[]>;
   /** As {@link embed}, with the vectors of regions where there are some: the same run gives both. */
   vectors(batch: readonly ModelInput[]): Promise<PhotoVectors[]>;
@@ -55,12 +56,14 @@ const FULL_BATCH_SIZE = 2;
 
 /**
  * Loads a space's model after checking its hash. A GPU is taken only if it gives the CPU's vector for a drawn picture.
+ * @param onFallback told why the CPU is taken in place of a GPU, now or later
  * @throws MODEL_MISSING, MODEL_MISMATCH; BAD_MODEL if the file is no model; PROVIDER_UNUSABLE if one that was asked for is
  */
 export async function loadModel(
   manifest: ModelManifest,
   path: string,
   { provider = 'auto', batchSize }: ModelSettings = {},
+  onFallback: (reason: string) => void = () => undefined,
 ): Promise<Model> {
   await checkModelFile(path, manifest);
   const { evidence } = manifest;
@@ -71,10 +74,14 @@ export async function loadModel(
   try {
     const onGpu = await loadOnGpu(wanted, graph, onCpu, manifest, batchSize);
     await onCpu.close();
-    return onGpu;
+    const openAgain = () => loadModel(manifest, path, { provider: 'cpu', batchSize });
+    return guardGpu(onGpu, provider === 'auto' ? openAgain : undefined, onFallback);
   } catch (error) {
     const isUnusable = error instanceof ClaimprintError && error.code === 'PROVIDER_UNUSABLE';
-    if (provider === 'auto' && isUnusable) return { ...onCpu, fallback: error.message };
+    if (provider === 'auto' && isUnusable) {
+      onFallback(error.message);
+      return { ...onCpu, fallback: error.message };
+    }
     await onCpu.close();
     throw error;
   }

@@ -1,4 +1,4 @@
-import { multiply, toUnit } from './matrix.js';
+import { Matrix, toUnit } from './matrix.js';
 import type { Statistics } from './statistics.js';
 
 /** What follows the model and comes before sealing. */
@@ -18,27 +18,21 @@ const SAME = 0.999;
 /** Prepares whitening and score normalisation; a space without statistics has neither. */
 export function createPostprocessing(statistics: Statistics | undefined): Postprocessing {
   const { whitening, normalisation } = statistics ?? {};
+  const matrix = whitening && new Matrix(whitening.matrix, whitening.mean.length);
   const whiten = (embedding: Float32Array): Float32Array => {
-    if (!whitening) return embedding.slice();
-    const { mean, matrix } = whitening;
-    return toUnit(
-      multiply(
-        matrix,
-        embedding.map((x, i) => x - mean[i]!),
-        mean.length,
-      ),
-    );
+    if (!matrix) return embedding.slice();
+    return toUnit(matrix.times(embedding.map((x, i) => x - whitening!.mean[i]!)));
   };
   if (!normalisation) return { whiten, offset: () => 0 };
   const { nearest, weight } = normalisation;
   const background = normalisation.background.map(whiten);
-  const rows = joined(background);
+  const rows = new Matrix(joined(background), background.length);
   return {
     whiten,
     // Score normalisation: SSCD (Pizzi and others, CVPR 2022, section 4.4).
     offset: (embedding, own) => {
-      const cosines = multiply(rows, whiten(embedding), background.length);
-      const itself = own && multiply(rows, whiten(own), background.length);
+      const cosines = rows.times(whiten(embedding));
+      const itself = own && rows.times(whiten(own));
       const others = itself ? cosines.filter((_, i) => itself[i]! < SAME) : cosines;
       return (
         (weight *

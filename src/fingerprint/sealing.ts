@@ -1,6 +1,6 @@
 import { sealedDimensions } from '../protocol/space.js';
 import { haarRows } from './haar-rows.js';
-import { multiply, product, toUnit } from './matrix.js';
+import { Matrix, product, toUnit } from './matrix.js';
 import { createPostprocessing, type Postprocessing } from './normalise.js';
 import type { SealKey } from './seal-key.js';
 import type { Statistics } from './statistics.js';
@@ -40,23 +40,24 @@ export function createSealer(
   const secretOf = (use: string): Float64Array => haarRows(key, `${info}${use}`, rows, dimensions);
   const toLength1 = (vector: Float32Array): Float32Array => (profile === 'rotated' ? vector : toUnit(vector));
   // Derived on first use: not every space has textures.
-  let ofTextures: Float32Array | undefined;
+  let ofTextures: Matrix | undefined;
   const sealTexture = (texture: Float32Array): Float32Array => {
-    ofTextures ??= Float32Array.from(secretOf(':texture'));
-    return toLength1(multiply(ofTextures, texture, rows));
+    ofTextures ??= new Matrix(Float32Array.from(secretOf(':texture')), rows);
+    return toLength1(ofTextures.times(texture));
   };
   const whitening = statistics?.whitening;
   const secret = secretOf('');
   // Single precision halves the memory that each vector walks through and keeps cosines to 1e-6.
-  const matrix = Float32Array.from(whitening ? product(secret, whitening.matrix, dimensions) : secret);
+  const numbers = Float32Array.from(whitening ? product(secret, whitening.matrix, dimensions) : secret);
+  const matrix = new Matrix(numbers, rows);
   if (!whitening) {
-    return { dimensions: rows, seal: (embedding) => toLength1(multiply(matrix, embedding, rows)), sealTexture, offset };
+    return { dimensions: rows, seal: (embedding) => toLength1(matrix.times(embedding)), sealTexture, offset };
   }
   // Centred, whitened and sealed in one multiplication.
   const centred = (embedding: Float32Array) => embedding.map((x, i) => x - whitening.mean[i]!);
   return {
     dimensions: rows,
-    seal: (embedding) => toUnit(multiply(matrix, centred(embedding), rows)),
+    seal: (embedding) => toUnit(matrix.times(centred(embedding))),
     sealTexture,
     offset,
   };

@@ -46,7 +46,7 @@ export function httpHubTransport({ url, signer }: HttpHubTransportOptions): HubT
           body: JSON.stringify({ query, variables }),
           signal,
         });
-        const answer = readHubAnswer(JSON.parse(await readHubResponse(response)));
+        const answer = readHubAnswer(JSON.parse(await readHubResponse(response.body)));
         if (response.status >= 500 && !isCoded(answer)) throw hubUnavailable();
         return answer;
       } catch (error) {

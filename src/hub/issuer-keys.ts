@@ -48,7 +48,7 @@ export class IssuerKeys {
       const signal = AbortSignal.timeout(TIMEOUT_MS);
       const response = await fetch(this.url, { redirect: 'error', signal, headers: { accept: 'application/json' } });
       if (response.status !== 200) throw new Error(`status ${response.status}`);
-      this.keys = await readKeySet(parseStrictJson(await readBytes(response, MAX_BYTES, tooLarge), 8));
+      this.keys = await readKeySet(parseStrictJson(await readBytes(response.body, MAX_BYTES, tooLarge), 8));
       this.readAtMs = performance.now();
     } catch (error) {
       this.logger.warn("the issuer's keys cannot be read", errorFields(error));

@@ -24,6 +24,12 @@ export interface CheckRequest {
   readonly deep?: boolean | undefined;
 }
 
+/** Photos whose vectors, of about 25 kB, are held until they are searched for, together. */
+const MAX_IN_MEMORY = 256;
+
+/** A photo that is to be searched for. */
+type Subject = ReportedPhoto & { readonly index: number; readonly leaf: LeafContent; readonly content: Buffer };
+
 export interface RunOptions {
   readonly onProgress?: OnProgress;
   /** Ends the work early; its result is then not wanted any more. */
@@ -50,38 +56,54 @@ async function checkAll(node: Node, request: CheckRequest, options: RunOptions):
     throw new ClaimprintError('BAD_REQUEST', 'All scores are there of own entries only: search own, or all.');
   }
   const { onProgress = () => undefined, signal } = options;
+  node.seals.requireStatistics();
   const inputs = request.photos.map((photo, index) => ({ ...photo, index }));
   const reports = new Array<PhotoReport>(inputs.length);
-  const subjects: (ReportedPhoto & { index: number; leaf: LeafContent; content: Buffer })[] = [];
+  const count = countPhotos('check', inputs.length, onProgress);
+  const report = (index: number, photo: PhotoReport): void => {
+    reports[index] = photo;
+    count();
+  };
   const parts = deep ? { tiles: true } : undefined;
-  const count = countPhotos('fingerprint', inputs.length, onProgress);
+  let subjects: Subject[] = [];
   for await (const { input, error, ...photo } of fingerprintInputs(inputs, node, { signal, parts })) {
     const { path, index } = input;
-    if (error) reports[index] = errorReport({ path }, error);
+    if (error) report(index, errorReport({ path }, error));
     else if ('fingerprint' in photo) {
-      const { content } = photo;
-      const { fingerprint } = photo;
+      const { content, fingerprint } = photo;
       const { flat, tiles } = fingerprint;
       // A reference that stands for nothing: checking the same photo twice leaves nothing to link.
       const ref = randomBytes(REFERENCE_BYTES);
       const leaf = { ref, lineOfBusiness: 'UNSPECIFIED', fingerprint, addedAtMs: node.nowMs(), tiles } as const;
       subjects.push({ path, index, flat, leaf, content, tiles: tiles?.length });
     }
-    count();
+    if (subjects.length < MAX_IN_MEMORY) continue;
+    await searchFor(node, subjects, request, signal, report);
+    subjects = [];
   }
+  await searchFor(node, subjects, request, signal, report);
+  return { ...checkReport(reports), ...(deep && { deep }) };
+}
+
+async function searchFor(
+  node: Node,
+  subjects: readonly Subject[],
+  { scope, limit, allScores }: CheckRequest,
+  signal: AbortSignal | undefined,
+  report: (index: number, photo: PhotoReport) => void,
+): Promise<void> {
+  if (subjects.length === 0 || signal?.aborted) return;
   // What the hub does not have yet it cannot find, so nothing of one's own may wait while one's own is searched.
   const waiting = scope === 'OTHERS' ? undefined : (await node.outbox.deliver()).error;
-  const countSearches = countPhotos('search', subjects.length, onProgress);
   await searchAll(
-    signal?.aborted ? [] : subjects,
+    subjects,
     ({ leaf, content }) =>
       searchSpaces((seal) => sealedQuery(leaf, seal.sealer()), { scope, limit, content, allScores }, node),
     (subject, outcome) => {
-      if ('error' in outcome) reports[subject.index] = unansweredReport(subject, outcome.error);
-      else if (waiting) reports[subject.index] = incompleteReport(subject, outcome.result, waiting);
-      else reports[subject.index] = searchedReport(subject, outcome.result);
-      countSearches();
+      const { index } = subject;
+      if ('error' in outcome) report(index, unansweredReport(subject, outcome.error));
+      else if (waiting) report(index, incompleteReport(subject, outcome.result, waiting));
+      else report(index, searchedReport(subject, outcome.result));
     },
   );
-  return { ...checkReport(reports), ...(deep && { deep }) };
 }

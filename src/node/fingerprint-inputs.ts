@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { Fingerprint, PartRequest, PhotoSource, Pixels } from '../fingerprint/fingerprint.js';
-import { type ClaimprintError, toClaimprintError } from '../protocol/errors.js';
+import type {
+  Fingerprint,
+  FingerprintOutcome,
+  KnownPhoto,
+  PartRequest,
+  PhotoSource,
+  Pixels,
+} from '../fingerprint/fingerprint.js';
+import { outcomeOf } from '../fingerprint/fingerprint-all.js';
+import type { ClaimprintError } from '../protocol/errors.js';
 import type { PhotoInput } from './intake/photo-source.js';
 import type { Node } from './node.js';
 
@@ -10,8 +18,8 @@ export interface FingerprintedInput<Input> {
   /** SHA-256 of the file's bytes. */
   readonly content: Buffer;
   readonly fingerprint: Fingerprint;
-  /** The photo as the model saw it, where the fingerprint was computed and not found in the store. */
-  readonly pixels?: Pixels;
+  /** The photo as the model saw it, where the fingerprint was computed for this input. */
+  readonly pixels?: Pixels | undefined;
 }
 
 export interface FailedInput<Input> {
@@ -19,9 +27,22 @@ export interface FailedInput<Input> {
   readonly error: ClaimprintError;
 }
 
+/** An input on its way, with its content once it is read. */
+interface Turn<Input> {
+  readonly input: Input;
+  readonly content?: Buffer;
+  /** There where it is computed: inputs of the same bytes wait for it. */
+  readonly leader?: Leader;
+}
+
+interface Leader {
+  outcome?: FingerprintOutcome<unknown>;
+}
+
 /**
- * Reads and fingerprints photos in constant memory; the answers come in nearly the order of the inputs. The same bytes
- * are computed once: a fingerprint in the store is reused, and so is one that is under way.
+ * Reads and fingerprints photos in constant memory; the answers come in the order of the inputs. The same bytes
+ * are computed once: a fingerprint in the store is reused, and so is one that is under way. The model is loaded for the
+ * first photo that needs it.
  * @param parts wanted beside the whole photos
  * @throws MODEL_MISSING, MODEL_MISMATCH; what is wrong with one photo is that photo's error
  */
@@ -30,51 +51,76 @@ export async function* fingerprintInputs<Input extends PhotoInput>(
   node: Node,
   { signal, parts }: { readonly signal?: AbortSignal | undefined; readonly parts?: PartRequest | undefined } = {},
 ): AsyncGenerator<FingerprintedInput<Input> | FailedInput<Input>> {
-  const ready: (FingerprintedInput<Input> | FailedInput<Input>)[] = [];
-  const underWay = new Map<string, Input[]>();
+  const underWay = new Map<string, Leader>();
+  const sources = sourcesOf(inputs, node, underWay, { signal, parts });
+  for await (const { key, ...outcome } of fingerprintWhatIsNew(sources, node)) {
+    const { input, content, leader } = key;
+    if (leader) {
+      leader.outcome = { key, ...outcome };
+      underWay.delete(content!.toString('hex'));
+    }
+    if (outcome.error) yield { input, error: outcome.error };
+    else yield { input, content: content!, fingerprint: outcome.result, pixels: outcome.pixels };
+  }
+}
+
+async function* sourcesOf<Input extends PhotoInput>(
+  inputs: readonly Input[],
+  { store, pipeline, seals }: Pick<Node, 'store' | 'pipeline' | 'seals'>,
+  underWay: Map<string, Leader>,
+  { signal, parts }: { readonly signal?: AbortSignal | undefined; readonly parts?: PartRequest | undefined },
+): AsyncGenerator<Source<Input>> {
   // A photo may have been computed while they were switched off.
-  const wantsRegions = node.seals.inUse.some(({ evidence }) => evidence);
-
-  async function* sources(): AsyncGenerator<PhotoSource<Buffer>> {
-    for (const input of inputs) {
-      if (signal?.aborted) return;
-      if (input.error) {
-        ready.push({ input, error: input.error });
-        continue;
-      }
-      try {
-        const bytes = await input.read();
-        const content = createHash('sha256').update(bytes).digest();
-        const waiting = underWay.get(content.toString('hex'));
-        // Nothing but the whole photo's is kept.
-        const kept = waiting || parts ? undefined : await node.store.fingerprints.find(content, node.pipeline);
-        const known = kept?.regions || !wantsRegions ? kept : undefined;
-        if (waiting) waiting.push(input);
-        else if (known) ready.push({ input, content, fingerprint: known });
-        else {
-          underWay.set(content.toString('hex'), [input]);
-          yield { key: content, bytes: async () => bytes, parts };
-        }
-      } catch (error) {
-        ready.push({ input, error: toClaimprintError(error) });
-      }
-    }
-  }
-
-  if (inputs.some(({ error }) => !error)) {
-    const fingerprinter = await node.fingerprinter();
-    for await (const { key: content, ...outcome } of fingerprinter.fingerprintAll(sources())) {
+  const wantsRegions = seals.inUse.some(({ evidence }) => evidence);
+  for (const input of inputs) {
+    if (signal?.aborted) return;
+    try {
+      if (input.error) throw input.error;
+      const bytes = await input.read();
+      const content = createHash('sha256').update(bytes).digest();
       const name = content.toString('hex');
-      const twins = underWay.get(name) ?? [];
-      underWay.delete(name);
-      for (const input of twins) {
-        if (outcome.error) ready.push({ input, error: outcome.error });
-        else ready.push({ input, content, fingerprint: outcome.result, pixels: outcome.pixels });
+      const before = underWay.get(name);
+      // Nothing but the whole photo's is kept.
+      const kept = before || parts ? undefined : await store.fingerprints.find(content, pipeline);
+      const known = kept?.regions || !wantsRegions ? kept : undefined;
+      if (before) yield { key: { input, content }, known: () => resultOf(before.outcome!) };
+      else if (known) yield { key: { input, content }, known: () => known };
+      else {
+        const leader: Leader = {};
+        underWay.set(name, leader);
+        yield { key: { input, content, leader }, bytes: async () => bytes, parts };
       }
-      yield* ready.splice(0);
+    } catch (error) {
+      yield { key: { input }, known: () => raise(error) };
     }
-  } else {
-    for (const input of inputs) ready.push({ input, error: input.error! });
   }
-  yield* ready.splice(0);
+}
+
+type Source<Input> = PhotoSource<Turn<Input>> | KnownPhoto<Turn<Input>>;
+
+async function* fingerprintWhatIsNew<Input>(
+  sources: AsyncGenerator<Source<Input>>,
+  node: Pick<Node, 'fingerprinter'>,
+): AsyncGenerator<FingerprintOutcome<Turn<Input>>> {
+  for await (const first of sources) {
+    if ('known' in first) yield outcomeOf(first);
+    else {
+      const fingerprinter = await node.fingerprinter();
+      yield* fingerprinter.fingerprintAll(startingWith(first, sources));
+    }
+  }
+}
+
+async function* startingWith<Each>(first: Each, others: AsyncIterable<Each>): AsyncGenerator<Each> {
+  yield first;
+  yield* others;
+}
+
+function resultOf({ result, error }: FingerprintOutcome<unknown>): Fingerprint {
+  if (error) throw error;
+  return result;
+}
+
+function raise(error: unknown): never {
+  throw error;
 }

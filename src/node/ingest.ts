@@ -7,7 +7,7 @@ import { IngestBatch, type IngestedPhoto } from './ingest-batch.js';
 import type { ClaimOf } from './intake/claims.js';
 import type { PhotoInput } from './intake/photo-source.js';
 import type { Node } from './node.js';
-import { presentRow, subjectIn } from './photo-in-spaces.js';
+import { presentRows, subjectIn } from './photo-in-spaces.js';
 import {
   errorReport,
   queuedReport,
@@ -20,9 +20,12 @@ import {
 import { countPhotos, type OnProgress } from './progress.js';
 import { type SearchOutcome, searchAll } from './search-all.js';
 import { searchSpaces } from './search-spaces.js';
+import type { PhotoRow } from './store/tables.js';
 
 const SCOPE: Scope = 'ALL';
 const MATCHES_PER_PHOTO = 10;
+/** Photos whose state is read from the store by one query. */
+const READ_AT_ONCE = 64;
 
 export interface IngestRequest {
   readonly photos: readonly PhotoInput[];
@@ -55,6 +58,7 @@ export function ingest(node: Node, request: IngestRequest, options: RunOptions =
 
 async function ingestAll(node: Node, request: IngestRequest, options: RunOptions): Promise<CheckReport> {
   const { onProgress = () => undefined, signal } = options;
+  node.seals.requireStatistics();
   const reports = new Array<PhotoReport>(request.photos.length);
   const items = request.photos.map((photo, index) => withClaim(photo, index, request.claimOf));
   await store(node, items, request.lineOfBusiness, options, (item, error) => {
@@ -120,18 +124,26 @@ async function submit(
   const { error } = items.length > 0 ? await node.outbox.deliver() : {};
   const count = countPhotos('submit', items.length, onProgress);
   const searchable: Item[] = [];
-  for (const item of items) {
-    const photo = await presentRow(node, item.stored!.ref, error === undefined);
-    if (photo) item.stored = { ...item.stored!, entry: photo.entry };
-    item.renewed = photo?.renewed === 1 && !item.stored!.alreadyKnown;
-    if (photo?.state === 'SUBMITTED') searchable.push(item);
-    else if (photo?.state === 'QUEUED') onReport(item, queuedReport(reported(item), error ?? refusalError('INTERNAL')));
-    else if (photo?.state === 'REFUSED') {
-      onReport(item, errorReport(reported(item), refusalError((photo.refusal ?? 'INTERNAL') as ErrorCode)));
-    } else onReport(item, errorReport(reported(item), refusalError('WITHDRAWN')));
-    count();
+  for (let from = 0; from < items.length; from += READ_AT_ONCE) {
+    const some = items.slice(from, from + READ_AT_ONCE);
+    const refs = some.map(({ stored }) => stored!.ref);
+    const rows = await presentRows(node, refs, error === undefined);
+    for (const [i, item] of some.entries()) {
+      const photo = rows[i];
+      if (photo) item.stored = { ...item.stored!, entry: photo.entry };
+      item.renewed = photo?.renewed === 1 && !item.stored!.alreadyKnown;
+      if (photo?.state === 'SUBMITTED') searchable.push(item);
+      else onReport(item, notSubmittedReport(item, photo, error));
+      count();
+    }
   }
   return searchable;
+}
+
+function notSubmittedReport(item: Item, photo: PhotoRow | undefined, error: ClaimprintError | undefined): PhotoReport {
+  if (photo?.state === 'QUEUED') return queuedReport(reported(item), error ?? refusalError('INTERNAL'));
+  const refusal = photo?.state === 'REFUSED' ? (photo.refusal as ErrorCode | null) : 'WITHDRAWN';
+  return errorReport(reported(item), refusalError(refusal ?? 'INTERNAL'));
 }
 
 async function searchFor(

@@ -73,7 +73,7 @@ export interface Node {
 }
 
 /**
- * Opens the node in a data directory. The hub need not be up, and the model need not be there until a photo comes.
+ * Opens the node in a data directory. The hub need not be up, and the model and what belongs to it need not be there until a photo comes.
  * @throws DATA_DIRECTORY_MISSING, or NOT_READABLE and BAD_KEY_FILE for a damaged one; NOT_FOUND, BAD_MANIFEST or NOT_FITTED
  *   for its model's manifest
  */
@@ -86,7 +86,7 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
   const files = nodeFiles(directory);
   trustHubOf(files, settings);
   const manifest = loadManifest(settings.model, configuration.cacheDirectory);
-  const statistics = readStatistics(manifest, configuration.cacheDirectory);
+  const statistics = () => readStatistics(manifest, configuration.cacheDirectory);
   const seals = await NodeSeals.open(files.sealKey, { manifest, statistics, evidence: configuration.evidence }, seal);
   // A node without a key is good for nothing but being given one.
   requireDecision(seals.newest.key.profile, manifest);
@@ -147,14 +147,13 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
         modelPath: modelPath(manifest, configuration.cacheDirectory),
         settings: modelSettings,
         regions: configuration.evidence,
+        onFallback: (reason: string) => logger.warn('the GPU is not used', { reason }),
         aroundBatch: <Result>(photos: number, work: () => Promise<Result>) =>
           around({ name: 'fingerprint batch', photos }, work),
       };
       fingerprinter ??= loadFingerprinter(manifest, options).then(
         (loaded) => {
-          const { provider, fallback } = loaded;
-          runsOn = { provider, fallback };
-          if (fallback) logger.warn('the GPU is not used', { reason: fallback });
+          runsOn = loaded;
           return loaded;
         },
         (error) => {

@@ -158,11 +158,7 @@ export class Outbox {
       await store.outbox.saveReceipt(item, receipt, this.nowMs());
       await store.photos.settle(item.jti, 'SUBMITTED', null);
       if (item.operation === 'withdrawEntries') await store.sent.keepWithdrawal(item);
-      else {
-        for (const { ref, leaf } of await wantedLeaves(store, item, 'SUBMITTED')) {
-          await store.sent.keepLeaf(ref, item.space, leaf);
-        }
-      }
+      else await store.sent.keepLeaves(item.space, await wantedLeaves(store, item, 'SUBMITTED'));
       if (!isBehind && !item.repeats) await store.sent.keepWitness(item, receipt);
       await store.outbox.remove(item);
     });

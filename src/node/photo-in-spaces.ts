@@ -5,18 +5,22 @@ import type { SpaceSubject } from './search-spaces.js';
 import type { PhotoRow } from './store/tables.js';
 
 /**
- * A photo as it stands in the present space; where the move to that space has not come to it yet, as it stands in an
+ * Photos as they stand in the present space; where the move to that space has not come to one yet, as it stands in an
  * older one.
  * @param delivered the outbox had nothing left, so what waits there was moved since
+ * @returns of each reference, in their order
  */
-export async function presentRow(
+export async function presentRows(
   { store, seals }: Pick<Node, 'store' | 'seals'>,
-  ref: Buffer,
+  refs: readonly Buffer[],
   delivered: boolean,
-): Promise<PhotoRow | undefined> {
-  const [present, ...older] = await Promise.all(seals.inUse.map(({ space }) => store.photos.find(ref, space)));
-  const isBeingMoved = present === undefined || (present.state === 'QUEUED' && delivered);
-  return (isBeingMoved && older.find((row) => row !== undefined)) || present;
+): Promise<(PhotoRow | undefined)[]> {
+  const bySpace = await Promise.all(seals.inUse.map(({ space }) => store.photos.findAll(refs, space)));
+  return refs.map((ref) => {
+    const [present, ...older] = bySpace.map((rows) => rows.get(ref.toString('hex')));
+    const isBeingMoved = present === undefined || (present.state === 'QUEUED' && delivered);
+    return (isBeingMoved && older.find((row) => row !== undefined)) || present;
+  });
 }
 
 /** What to search for in a space where a photo is, or where it will be once it is moved there. */

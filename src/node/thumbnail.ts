@@ -15,9 +15,8 @@ export async function makeThumbnail(
   { data, width, height }: Pixels,
   original: Pick<Fingerprint, 'width' | 'height'>,
 ): Promise<Buffer | undefined> {
-  // Only here, as most of what a node does needs none.
-  const { default: sharp } = await import('sharp');
-  const seen = sharp(data, { raw: { width, height, channels: 3 } });
+  sharp ??= loadSharp();
+  const seen = (await sharp)(data, { raw: { width, height, channels: 3 } });
   const squeeze = (width * original.height) / (height * original.width);
   const fits = Math.max(width, height) <= MAX_SIDE_PIXELS && Math.abs(squeeze - 1) < SQUEEZE_TOLERANCE;
   const shown = fits ? seen : inProportion(seen, original);
@@ -26,6 +25,16 @@ export async function makeThumbnail(
   } catch {
     return undefined;
   }
+}
+
+let sharp: ReturnType<typeof loadSharp> | undefined;
+
+/** Only here, as most of what a node does needs none. */
+async function loadSharp() {
+  const { default: sharp } = await import('sharp');
+  // No two photos are alike: cached operations would only hold memory.
+  sharp.cache(false);
+  return sharp;
 }
 
 /** The model sees long panoramas squeezed; the thumbnail has the photo's own proportions. */

@@ -16,11 +16,8 @@ export async function wantedLeaves(
   item: Pick<OutboxItem, 'variables' | 'space' | 'jti'>,
   state: PhotoState = 'QUEUED',
 ): Promise<WantedLeaf[]> {
-  const wanted: WantedLeaf[] = [];
-  for (const leaf of leavesOf(item)) {
-    const ref = Buffer.from(decodeLeaf(leaf).ref);
-    const photo = await store.photos.find(ref, item.space);
-    if (photo?.state === state && photo.jti === item.jti) wanted.push({ ref, leaf });
-  }
-  return wanted;
+  const refs = await store.photos.refsOf(item, state);
+  return leavesOf(item)
+    .map((leaf) => ({ ref: Buffer.from(decodeLeaf(leaf).ref), leaf }))
+    .filter(({ ref }) => refs.has(ref.toString('hex')));
 }

@@ -1,5 +1,5 @@
 import { ClaimprintError } from '../protocol/errors.js';
-import { readBytes } from './read-bytes.js';
+import { type AnswerBody, readBytes } from './read-bytes.js';
 
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
@@ -12,6 +12,6 @@ export function hubUnavailable(cause?: unknown): ClaimprintError {
  * Reads an answer's body, but not without end.
  * @throws HUB_UNAVAILABLE over {@link MAX_ANSWER_BYTES}: the hub answers nothing that long
  */
-export async function readHubResponse(response: Response): Promise<string> {
-  return (await readBytes(response, MAX_ANSWER_BYTES, hubUnavailable)).toString('utf8');
+export async function readHubResponse(body: AnswerBody): Promise<string> {
+  return (await readBytes(body, MAX_ANSWER_BYTES, hubUnavailable)).toString('utf8');
 }

@@ -136,6 +136,11 @@ export function completeManifest(
 export function parseTemplate(json: unknown): ManifestTemplate {
   const root = object(json, 'manifest');
   const model = object(root.model, 'model');
+  const pipeline = parsePipeline(root);
+  // A region is a part of the photo, and the black around it is none.
+  if (root.evidence !== undefined && pipeline.input.mode === 'padded') {
+    throw wrong('evidence', "left out where input.mode is 'padded'");
+  }
   return {
     name: text(root.name, 'name', MANIFEST_NAME),
     model: {
@@ -143,7 +148,7 @@ export function parseTemplate(json: unknown): ManifestTemplate {
       licence: text(model.licence, 'model.licence'),
       source: model.source === USER_SUPPLIED ? USER_SUPPLIED : parseWheel(model.source),
     },
-    ...parsePipeline(root),
+    ...pipeline,
     encoding: oneOf(root.encoding ?? 'f16', 'encoding', ['f16', 'int8']),
     preprocessing: nullable(root.preprocessing ?? null, (name) => text(name, 'preprocessing', /^[a-z0-9-]{1,40}$/)),
     whitening: root.whitening === null ? null : text(root.whitening, 'whitening', SHA256),

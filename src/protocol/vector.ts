@@ -21,14 +21,14 @@ export function encodeVector(vector: Float32Array, encoding: VectorEncoding): Bu
 
 function encodeInt8(vector: Float32Array): Buffer {
   let max = 0;
-  for (const x of vector) max = Math.max(max, Math.abs(x));
+  for (let i = 0; i < vector.length; i++) max = Math.max(max, Math.abs(vector[i]!));
   const step = max / 127 || 1;
   const bytes = Buffer.alloc(4 + vector.length);
   let squares = 0;
   for (let i = 0; i < vector.length; i++) {
     const q = Math.round(vector[i]! / step);
     squares += q * q;
-    bytes.writeInt8(q, 4 + i);
+    bytes[4 + i] = q;
   }
   // The scale makes the *decoded* vector a unit vector, so rounding never costs a refusal.
   bytes.writeFloatLE(1 / Math.sqrt(squares || 1), 0);

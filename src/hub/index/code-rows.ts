@@ -1,6 +1,6 @@
+import { createMemory, PAGE_BYTES } from '../../platform/wasm-module.js';
 import { CODE_ROW_ALIGNMENT_BYTES, type NearRows, nearRowsOn, TERM_BYTES } from './near-rows.js';
 import { boundOf, greatestQueryCode, type Quantised, quantise, roundingOf } from './quantise.js';
-import { createMemory, PAGE_BYTES } from './wasm-module.js';
 
 /** Rows that lie together, with their terms behind them. */
 export const BLOCK_ROWS = 1_024;

@@ -11,7 +11,7 @@ import {
   set,
   V128,
   V128_ZERO,
-} from './wasm-module.js';
+} from '../../platform/wasm-module.js';
 
 /** Rows of float32 are padded with zeros to a multiple of this. */
 export const FLOAT_ROW_ALIGNMENT_BYTES = 64;

@@ -1,5 +1,5 @@
+import { createMemory } from '../../platform/wasm-module.js';
 import { type DotProducts, dotProductsOn, FLOAT_ROW_ALIGNMENT_BYTES } from './dot-products.js';
-import { createMemory } from './wasm-module.js';
 
 const CHUNK_ROWS = 4_096;
 

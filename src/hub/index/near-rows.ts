@@ -12,7 +12,7 @@ import {
   set,
   V128,
   V128_ZERO,
-} from './wasm-module.js';
+} from '../../platform/wasm-module.js';
 
 /** Rows of int8 are padded with zeros to a multiple of this. */
 export const CODE_ROW_ALIGNMENT_BYTES = 32;

@@ -1,6 +1,10 @@
+import { createRequire } from 'node:module';
 import { hubUnavailable, readHubResponse } from '../../platform/hub-response.js';
 
 const TIMEOUT_MS = 30_000;
+
+/** Loaded with the first request: many commands send none. */
+const load = createRequire(import.meta.url);
 
 export interface HubResponse {
   readonly status: number;
@@ -11,7 +15,7 @@ export interface HubResponse {
 }
 
 /**
- * One HTTP exchange with the hub.
+ * One HTTP exchange with the hub, by the connections and certificates that `fetch` uses, without what `fetch` costs beside.
  * @throws HUB_UNAVAILABLE if it cannot be reached, does not answer in time, redirects, or says that it is not able to
  */
 export async function exchange(
@@ -19,17 +23,17 @@ export async function exchange(
   request: { method?: 'POST'; headers?: Readonly<Record<string, string>>; body?: string } = {},
   timeoutMs = TIMEOUT_MS,
 ): Promise<HubResponse> {
-  let response: Response;
-  let text: string;
+  const undici = load('undici') as typeof import('undici');
   try {
     const signal = AbortSignal.timeout(timeoutMs);
-    response = await fetch(url, { ...request, redirect: 'error', signal });
-    text = await readHubResponse(response);
+    const { statusCode: status, headers, body } = await undici.request(url, { ...request, signal });
+    const text = await readHubResponse(body);
+    if (status >= 300 && status < 400) throw new Error(`redirected, status ${status}`);
+    const date = Date.parse(String(headers.date));
+    return { status, json: parse(text), dateMs: Number.isNaN(date) ? undefined : date };
   } catch (cause) {
     throw hubUnavailable(cause);
   }
-  const date = Date.parse(response.headers.get('date') ?? '');
-  return { status: response.status, json: parse(text), dateMs: Number.isNaN(date) ? undefined : date };
 }
 
 function parse(text: string): unknown {

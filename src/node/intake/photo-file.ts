@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { fileError, type PhotoRoots } from './photo-roots.js';
@@ -16,13 +17,28 @@ export function failedPhoto(path: string, error: ClaimprintError): PhotoInput {
 async function readPhotoFile(path: string, roots: PhotoRoots): Promise<Buffer> {
   const file = await roots.open(path);
   try {
-    if ((await file.stat()).size > MAX_PHOTO_BYTES) throw tooLarge();
-    return await file.readFile();
+    const { size } = await file.stat();
+    if (size > MAX_PHOTO_BYTES) throw tooLarge();
+    return await readWhole(file, size);
   } catch (error) {
     throw fileError(error);
   } finally {
     await file.close();
   }
+}
+
+/** In one piece, where `readFile` asks the kernel for many; a file that is being written to ends where it ended. */
+async function readWhole(file: FileHandle, size: number): Promise<Buffer> {
+  // What a file system does not know.
+  if (size === 0) return file.readFile();
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let filled = 0;
+  while (filled < size) {
+    const { bytesRead } = await file.read(bytes, filled, size - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
 }
 
 /**

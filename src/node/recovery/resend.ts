@@ -68,7 +68,7 @@ async function send(batch: readonly Sendable[], tools: ResendTools): Promise<voi
   await store.transaction(async (store) => {
     await store.outbox.saveReceipt(item, receipt, nowMs());
     for (const photo of batch) {
-      if (await isStillThere(photo, store)) await store.sent.keepLeaf(photo.ref, photo.space, photo.leaf);
+      if (await isStillThere(photo, store)) await store.sent.keepLeaves(photo.space, [photo]);
       await store.recovery.done(photo);
     }
     await store.recovery.count('resent', batch.length);

@@ -13,18 +13,19 @@ import type { LeafSealer } from '../sealed-leaf.js';
 export interface NodeSeal {
   readonly space: SpaceId;
   readonly key: SealKey;
-  /** What its vectors of regions are made of; undefined: it has none. */
+  /** What its vectors of regions are made of; undefined: it has none. @throws as `sealer` */
   readonly regions: string | undefined;
-  /** Whether it seals them: not where the hub is known to tell kinds by others. */
+  /** Whether it seals them: not where the hub is known to tell kinds by others. @throws as `sealer` */
   readonly evidence: boolean;
-  /** Derives the matrix on first use. */
+  /** Reads the space's statistics and derives the matrix on first use. @throws MODEL_MISSING, MODEL_MISMATCH, BAD_MANIFEST */
   sealer(): LeafSealer;
 }
 
 /** What is sealed. */
 interface SealedSpace {
   readonly manifest: SpaceManifest;
-  readonly statistics?: Statistics | undefined;
+  /** Reads those of the space, if it has some; asked for with the first vector: whoever only withdraws has no need of them. */
+  readonly statistics?: () => Statistics | undefined;
   /** Whether vectors of regions are sealed too, where the rule for them holds. */
   readonly evidence?: boolean;
 }
@@ -33,7 +34,7 @@ interface SealedSpace {
 export class NodeSeals {
   private readonly file: string;
   private readonly manifest: SpaceManifest;
-  private readonly statistics: Statistics | undefined;
+  private readonly statistics: () => Statistics | undefined;
   private readonly evidence: boolean;
   private held: readonly NodeSeal[];
   private readonly opened = new Set<string>();
@@ -44,15 +45,14 @@ export class NodeSeals {
   private constructor(
     file: string,
     manifest: SpaceManifest,
-    statistics: Statistics | undefined,
+    statistics: () => Statistics | undefined,
     evidence: boolean,
     keys: readonly SealKey[],
   ) {
     this.file = file;
     this.manifest = manifest;
-    this.statistics = statistics;
-    // What the rule was fitted on: cosines as the model's vectors have them.
-    this.evidence = evidence && statistics?.whitening === undefined;
+    this.statistics = once(statistics);
+    this.evidence = evidence;
     this.held = keys.map((key) => this.sealOf(key));
   }
 
@@ -62,7 +62,7 @@ export class NodeSeals {
    */
   static async open(
     file: string,
-    { manifest, statistics, evidence = false }: SealedSpace,
+    { manifest, statistics = () => undefined, evidence = false }: SealedSpace,
     unsaid: SealUse,
   ): Promise<NodeSeals> {
     return new NodeSeals(
@@ -138,6 +138,11 @@ export class NodeSeals {
     return isNews;
   }
 
+  /** Makes sure that photos can be sealed, before much is done for them. @throws MODEL_MISSING, MODEL_MISMATCH, BAD_MANIFEST */
+  requireStatistics(): void {
+    this.statistics();
+  }
+
   of(space: string): NodeSeal | undefined {
     return this.held.find((seal) => seal.space === space);
   }
@@ -199,19 +204,26 @@ export class NodeSeals {
     let sealer: LeafSealer | undefined;
     const sealing = { profile, epoch, keyCheck };
     const space = formatSpaceId({ model: model.sha256, preprocessing, whitening: whitening ?? undefined, ...sealing });
-    const regions = this.evidence ? regionsIdFor(profile, this.manifest.evidence) : undefined;
-    const sealsRegions = () => regions !== undefined && (this.regionsAtHub.get(space) ?? regions) === regions;
+    const ruled = this.evidence ? regionsIdFor(profile, this.manifest.evidence) : undefined;
+    // What the rule was fitted on: cosines as the model's vectors have them.
+    const regionsOf = () => (ruled !== undefined && this.statistics()?.whitening === undefined ? ruled : undefined);
+    const sealsRegions = () => {
+      const regions = regionsOf();
+      return regions !== undefined && (this.regionsAtHub.get(space) ?? regions) === regions;
+    };
     return {
       key,
       space,
-      regions,
+      get regions() {
+        return regionsOf();
+      },
       get evidence() {
         return sealsRegions();
       },
       sealer: () => {
         const { dimensions } = output;
         sealer ??= {
-          ...createSealer(key, dimensions, this.statistics),
+          ...createSealer(key, dimensions, this.statistics()),
           encoding,
           get sealsRegions() {
             return sealsRegions();
@@ -221,4 +233,13 @@ export class NodeSeals {
       },
     };
   }
+}
+
+/** Asks until there is an answer, and keeps that. */
+function once<Value>(ask: () => Value): () => Value {
+  let answer: { readonly value: Value } | undefined;
+  return () => {
+    answer ??= { value: ask() };
+    return answer.value;
+  };
 }

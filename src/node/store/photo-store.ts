@@ -17,6 +17,19 @@ export class PhotoStore {
     return this.photos().where('ref', '=', ref).where('space', '=', space).executeTakeFirst();
   }
 
+  /** The rows of photos in a space, by reference in hex. */
+  async findAll(refs: readonly Buffer[], space: string): Promise<Map<string, PhotoRow>> {
+    const rows = await this.photos().where('space', '=', space).where('ref', 'in', refs).execute();
+    return new Map(rows.map((row) => [row.ref.toString('hex'), row]));
+  }
+
+  /** References, in hex, of the photos that a submission carries and that are in a state. */
+  async refsOf({ jti, space }: { jti: string; space: string }, state: PhotoState): Promise<ReadonlySet<string>> {
+    const query = this.database.selectFrom('photo').select('ref').where('jti', '=', jti).where('space', '=', space);
+    const rows = await query.where('state', '=', state).execute();
+    return new Set(rows.map(({ ref }) => ref.toString('hex')));
+  }
+
   /** The row that counts of a photo in several spaces. */
   async newestOf(ref: Buffer): Promise<PhotoRow | undefined> {
     return this.newest().where('ref', '=', ref).executeTakeFirst();

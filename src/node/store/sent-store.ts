@@ -17,12 +17,15 @@ export class SentStore {
     this.database = database;
   }
 
-  /** Keeps a leaf for as long as its photo is at the hub through this submission. */
-  async keepLeaf(ref: Buffer, space: string, leaf: Buffer): Promise<void> {
+  /** Keeps leaves for as long as their photos are at the hub through this submission. */
+  async keepLeaves(space: string, leaves: readonly { readonly ref: Buffer; readonly leaf: Buffer }[]): Promise<void> {
+    if (leaves.length === 0) return;
     await this.database
       .insertInto('sent_leaf')
-      .values({ ref, space, leaf })
-      .onConflict((conflict) => conflict.columns(['ref', 'space']).doUpdateSet({ leaf }))
+      .values(leaves.map(({ ref, leaf }) => ({ ref, space, leaf })))
+      .onConflict((conflict) =>
+        conflict.columns(['ref', 'space']).doUpdateSet({ leaf: (value) => value.ref('excluded.leaf') }),
+      )
       .execute();
   }
 

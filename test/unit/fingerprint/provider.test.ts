@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { requireAgreement } from '../../../src/fingerprint/agreement.js';
 import { drawnPhoto } from '../../../src/fingerprint/drawn-photo.js';
+import { guardGpu } from '../../../src/fingerprint/guard-gpu.js';
 import { loadModel } from '../../../src/fingerprint/model.js';
 import { cudaIsInstalled, reasonOf } from '../../../src/fingerprint/provider.js';
 import { readConfiguration } from '../../../src/platform/config.js';
 import { parseModelManifest } from '../../../src/protocol/manifest.js';
-import { ANTI_COLOUR, MEAN_COLOUR, sha256, TINY_MANIFEST } from '../../support/tiny-models.js';
+import { ANTI_COLOUR, MEAN_COLOUR, ONE_AT_A_TIME, sha256, TINY_MANIFEST } from '../../support/tiny-models.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'claimprint-provider-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -58,6 +59,29 @@ describe('where a model runs', () => {
       message: expect.stringContaining('it must have 0.999'),
     });
     await Promise.all([same.close(), different.close()]);
+  });
+
+  it('is the CPU from the first failure of a GPU on, with the reason, or an error that says what to do', async () => {
+    const failing = added(ONE_AT_A_TIME);
+    const onGpu = { ...(await loadModel(failing.manifest, failing.path, { batchSize: 2 })), provider: 'cuda' as const };
+    const batch = [drawnPhoto(manifest), drawnPhoto(manifest)];
+    const reasons: string[] = [];
+    const guarded = guardGpu(
+      onGpu,
+      () => load({ provider: 'cpu' }),
+      (reason) => reasons.push(reason),
+    );
+    expect(await guarded.embed(batch.slice(1))).toHaveLength(1);
+    expect(guarded).toMatchObject({ provider: 'cuda', batchSize: 2, fallback: undefined });
+    const both = await Promise.all([guarded.embed(batch), guarded.vectors(batch)]);
+    expect(both.map(({ length }) => length)).toEqual([2, 2]);
+    const fallback = expect.stringMatching(/^The model failed on cuda: .+\.$/);
+    expect(guarded).toMatchObject({ provider: 'cpu', batchSize: 1, fallback });
+    expect(reasons).toEqual([guarded.fallback]);
+    const demanded = guardGpu(onGpu, undefined).embed(batch);
+    const message = expect.stringContaining('A smaller --batch-size');
+    await expect(demanded).rejects.toMatchObject({ code: 'PROVIDER_UNUSABLE', message });
+    await guarded.close();
   });
 
   it('gives a reason without folders, source files or attached data', () => {

@@ -24,7 +24,7 @@ describe('parseManifest', () => {
     const variants = [
       { input: { ...input, edge: 320 } },
       { input: { ...input, mode: 'square' } },
-      { input: { ...input, mode: 'padded' } },
+      { input: { ...input, mode: 'padded' }, evidence: undefined },
       { input: { ...input, mode: 'full' } },
       { input: { ...input, layout: 'NCHW' } },
       { input: { ...input, channels: 'BGR' } },
@@ -43,6 +43,13 @@ describe('parseManifest', () => {
     expect(() => checkPreprocessing({ ...loadManifest(), preprocessing: 'mine-1' })).toThrow(
       /preprocessing.*edge288-1/,
     );
+  });
+
+  it('refuses evidence of padded photos, whose regions would be partly black', () => {
+    const { input, ...rest } = loadManifest();
+    const padded = { ...rest, input: { ...input, mode: 'padded' }, preprocessing: null };
+    const refusal = { code: 'BAD_MANIFEST', message: expect.stringContaining('evidence must be left out where') };
+    expect(() => parseTemplate(padded)).toThrow(expect.objectContaining(refusal));
   });
 
   it('takes a model without thresholds to compute with, and not to decide with', () => {
