@@ -55,7 +55,7 @@ describe.skipIf(postgresMissing)(`a hub whose database goes away (${postgresMiss
       const sentAt = Date.now();
       await a.submit([leaf('told')]);
       await expect.poll(() => heard.length, { interval: 10 }).toBeGreaterThan(0);
-      expect(heard[0]! - sentAt).toBeLessThan(1_000);
+      expect(heard[0]! - sentAt).toBeLessThan(1_900);
     } finally {
       await one.stop();
       await two.stop();

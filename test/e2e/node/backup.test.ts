@@ -215,34 +215,32 @@ describe('the backup of a node', () => {
 
   it('killed (-9) in the middle, neither leaves anything that looks whole', async () => {
     const args = ['--recovery-key', publicKey, '--data', data];
-    let whole = 0;
-    for (let i = 0; i < 4; i++) {
-      const file = house.path(`killed-${i}.backup`);
-      await kill(['node', 'backup', file, ...args], 300 + i * 150);
-      if (!existsSync(file)) continue;
-      whole++;
-      expect((await restore(`killed-${i}.backup`, `killed-${i}`)).code).toBe(0);
+    const backups = await killedOnce('killed-backup', (file) => ['node', 'backup', file, ...args]);
+    for (const whole of backups.whole) expect((await restore(whole, `of-${whole}`)).code).toBe(0);
+    expect((await backup(backups.killed)).code).toBe(0);
+    const from = ['--recovery-key', privateKey];
+    const file = house.path(backups.killed);
+    const restores = await killedOnce('killed-restore', (to) => ['node', 'restore', file, ...from, '--data', to]);
+    expect((await restore(backups.killed, restores.killed)).code).toBe(0);
+    for (const directory of [restores.killed, ...restores.whole]) {
+      expect((await status(house.path(directory))).photos.SUBMITTED).toBe(PHOTOS + 1);
     }
-    expect((await backup('after-kills.backup')).code).toBe(0);
-    expect(whole).toBeLessThan(4);
-    let made = 0;
-    for (let i = 0; i < 4; i++) {
-      const from = ['--recovery-key', privateKey, '--data', house.path('killed-restore')];
-      await kill(['node', 'restore', house.path('after-kills.backup'), ...from], 250 + i * 150);
-      if (!existsSync(house.path('killed-restore'))) continue;
-      made++;
-      break;
-    }
-    if (made === 0) expect((await restore('after-kills.backup', 'killed-restore')).code).toBe(0);
-    expect((await status(house.path('killed-restore'))).photos.SUBMITTED).toBe(PHOTOS + 1);
-    expect(existsSync(house.path('killed-restore.partial'))).toBe(false);
+    expect(existsSync(house.path(`${restores.killed}.partial`))).toBe(false);
   }, 120_000);
 });
 
-async function kill(args: string[], afterMs: number): Promise<void> {
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: 'ignore' });
-  const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
-  await Promise.race([ended, sleep(afterMs)]);
-  child.kill('SIGKILL');
-  await ended;
+/** Runs a command again and again, and kills it as soon as it has begun to write, until it was not done by then. */
+async function killedOnce(name: string, args: (target: string) => string[]) {
+  const whole: string[] = [];
+  for (let i = 0; i < 20; i++) {
+    const target = house.path(`${name}-${i}`);
+    const child = spawn(process.execPath, [CLI, ...args(target)], { stdio: 'ignore' });
+    const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+    while (child.exitCode === null && !existsSync(`${target}.partial`)) await sleep(1);
+    child.kill('SIGKILL');
+    await ended;
+    if (!existsSync(target)) return { killed: `${name}-${i}`, whole };
+    whole.push(`${name}-${i}`);
+  }
+  throw new Error(`${name} was always done before it could be killed`);
 }

@@ -51,8 +51,13 @@ it('keeps what is over the budget in the outbox, says UNKNOWN, takes back meanwh
   setClock(MIDNIGHT - 3_000);
   const worker = startOutboxWorker(node.outbox);
   try {
-    await sleep(2_000);
-    expect(await house.entriesAtHub('insurer-a')).toBe(2);
+    // Nothing before the day is over.
+    for (;;) {
+      const entries = await house.entriesAtHub('insurer-a');
+      if (now() >= MIDNIGHT) break;
+      expect(entries).toBe(2);
+      await sleep(100);
+    }
     await expect.poll(() => house.entriesAtHub('insurer-a'), { timeout: 10_000 }).toBe(6);
     expect(now()).toBeGreaterThanOrEqual(MIDNIGHT);
   } finally {
@@ -69,11 +74,10 @@ it('keeps what is over the budget in the outbox, says UNKNOWN, takes back meanwh
 it('waits with its searches for the next minute, and says UNKNOWN where it would have to wait for the next day', async () => {
   const check = async () => (await run(node, 'check', { paths: photos.slice(2, 6) })).photos;
   setClock(MIDNIGHT + 3_600_000 + 58_000);
-  const startedMs = performance.now();
   await house.hub.tenantBudget.set({ searchesPerMinute: 2 }, now());
   expect((await check()).map(({ decision }) => decision)).toEqual(Array(4).fill('DUPLICATE'));
   expect(now()).toBeGreaterThanOrEqual(MIDNIGHT + 3_660_000);
-  expect(performance.now() - startedMs).toBeLessThan(15_000);
+  expect(now()).toBeLessThan(MIDNIGHT + 3_720_000);
   await house.hub.tenantBudget.set({ searchesPerMinute: 1_000, searchesPerDay: 1 }, now());
   const refused = await check();
   expect(refused).toMatchObject(

@@ -56,6 +56,7 @@ describe('fitRule', () => {
 describe('fitDecision', () => {
   it('fits on one part, judges on the other, and a refit from the kept embeddings is quick and equal', async () => {
     const progress: [number, number][] = [];
+    const startedMs = performance.now();
     const report = await fitDecision({ ...options, onProgress: (done, total) => progress.push([done, total]) });
     const { fitted, judged } = report.calibration;
     // A few parts show nothing but sky: they are blank and stay out, as does the file that is no photo.
@@ -77,9 +78,9 @@ describe('fitDecision', () => {
     // The result can be committed as it is.
     expect(parseManifest(JSON.parse(JSON.stringify(withFit(manifest, report)))).decision).toEqual(report.decision);
 
-    const startedMs = performance.now();
+    const againMs = performance.now();
     expect(await fitDecision(options)).toEqual(report);
-    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(performance.now() - againMs).toBeLessThan((againMs - startedMs) / 2);
   });
 
   it('refuses a folder with too few photos or none at all', async () => {
