@@ -1,8 +1,14 @@
 import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
+import LongFirst from './test/run/long-first.js';
 
 // `--mode faults`, `fuzz` and `attacks`: these suites in full (npm run test:faults, test:fuzz, test:attacks).
 const FULL = ['faults', 'fuzz', 'attacks'];
+
+// Nothing that these leave behind in a process could disturb one another, and most of their time was its start.
+const TOGETHER = ['decision', 'deploy', 'gateway', 'hub', 'node', 'platform', 'protocol'].map(
+  (folder) => `test/{unit,property}/${folder}/**/*.test.ts`,
+);
 
 export default defineConfig(({ mode }) => ({
   resolve: {
@@ -10,21 +16,25 @@ export default defineConfig(({ mode }) => ({
     alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }],
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'apart', include: ['test/**/*.test.ts'], exclude: TOGETHER } },
+      { extends: true, test: { name: 'together', include: TOGETHER, isolate: false } },
+    ],
+    sequence: { sequencer: LongFirst },
     // Commands, servers and decoders run as they are built.
     globalSetup: ['test/support/build.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    reporters: ['./test/reporter/reporter.ts'],
+    reporters: ['./test/run/reporter.ts'],
     // The figures of a suite in full are wanted; else what a test prints is shown if it fails.
     silent: FULL.includes(mode) ? false : 'passed-only',
     env: {
       CLAIMPRINT_FAULTS: mode === 'faults' || mode === 'attacks' ? 'full' : 'short',
       CLAIMPRINT_FUZZ: mode === 'fuzz' ? 'full' : 'short',
     },
-    testTimeout: FULL.includes(mode) ? 4 * 3_600_000 : 60_000,
-    hookTimeout: 60_000,
     // A busy machine takes its time.
-    expect: { poll: { timeout: 15_000 } },
+    testTimeout: FULL.includes(mode) ? 4 * 3_600_000 : 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 }));

@@ -37,34 +37,37 @@ export function reconstruct(
   photos: readonly Float32Array[],
   entries: readonly Float32Array[],
 ): number {
-  return Math.max(...RIDGES.map((ridge) => reconstructWith(ridge, pairs, photos, entries)));
+  const { sealed } = pairs;
+  const gram = sealed.map((a) => Float64Array.from(sealed, (b) => cosine(a, b)));
+  const there = entries.map((entry) => Float64Array.from(sealed, (known) => cosine(known, entry)));
+  return Math.max(...RIDGES.map((ridge) => reconstructWith(ridge, pairs.plain, gram, photos, there)));
 }
 
 /** Keep the map from chasing noise; which of them does best depends on profile and pairs. */
 const RIDGES = [1e-3, 1e-2, 0.1, 0.5];
 
+/**
+ * @param gram cosines of the known entries with one another
+ * @param there for each photo, the cosines of its entry with the known entries
+ */
 function reconstructWith(
   ridge: number,
-  { plain, sealed }: KnownPairs,
+  plain: readonly Float32Array[],
+  gram: readonly Float64Array[],
   photos: readonly Float32Array[],
-  entries: readonly Float32Array[],
+  there: readonly Float64Array[],
 ): number {
-  const gram = sealed.map((a) => Float64Array.from(sealed, (b) => cosine(a, b)));
-  for (const [i, row] of gram.entries()) row[i]! += ridge;
-  const factor = cholesky(gram);
+  const factor = cholesky(gram.map((row, i) => row.map((value, j) => (i === j ? value + ridge : value))));
   let sum = 0;
-  for (const [i, entry] of entries.entries()) {
-    const weights = solve(
-      factor,
-      Float64Array.from(sealed, (known) => cosine(known, entry)),
-    );
+  for (const [i, cosines] of there.entries()) {
+    const weights = solve(factor, cosines);
     const guess = new Float32Array(photos[i]!.length);
     for (const [k, known] of plain.entries()) {
       for (let d = 0; d < guess.length; d++) guess[d]! += weights[k]! * known[d]!;
     }
     sum += cosine(guess, photos[i]!) / Math.sqrt(cosine(guess, guess) || 1);
   }
-  return sum / entries.length;
+  return sum / there.length;
 }
 
 function squaredDistance(a: readonly number[], b: readonly number[]): number {

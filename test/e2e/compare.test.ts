@@ -1,17 +1,27 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MERGE_RULES, type MergeRule, mergeSignals } from '../../src/decision/merge-signals.js';
 import { judgeSignal } from '../../src/decision/signal.js';
 import { applyEdit } from '../../src/evaluation/edits.js';
 import { cli } from '../support/cli.js';
-import { photo, photoFile } from '../support/photos.js';
+import { photo } from '../support/photos.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'compare-'));
 const copy = join(scratch, 'copy.jpg');
-const boats = photoFile('nagasaki-boats');
-beforeAll(async () => writeFileSync(copy, await applyEdit(photo('nagasaki-boats'), 'crop-80', 3)));
+const [boats, canyon] = [join(scratch, 'boats.jpg'), join(scratch, 'canyon.jpg')];
+beforeAll(async () => {
+  // Small, because each command looks at its photos anew.
+  for (const [name, file] of [
+    ['nagasaki-boats', boats],
+    ['black-canyon', canyon],
+  ] as const) {
+    await sharp(photo(name)).resize(320).toFile(file);
+  }
+  writeFileSync(copy, await applyEdit(readFileSync(boats), 'crop-80', 3));
+});
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 /** The table that the command prints, read as a person with a calculator would. */
@@ -46,7 +56,7 @@ describe('claimprint compare', () => {
   it('ends with 11 for a copy and with 0 for photos that have nothing to do with one another', async () => {
     const found = await cli(['compare', boats, copy, '--json']);
     expect(found).toMatchObject({ code: 11, json: { decision: 'DUPLICATE', flat: false } });
-    const none = await cli(['compare', boats, photoFile('black-canyon'), '--json']);
+    const none = await cli(['compare', boats, canyon, '--json']);
     expect(none).toMatchObject({ code: 0, json: { decision: 'NONE' } });
     expect(none.json.signals.every(({ band }: any) => band === 'NONE')).toBe(true);
   });

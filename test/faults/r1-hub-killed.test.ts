@@ -6,7 +6,7 @@ import { HubProcess } from './support/hub-process.js';
 import { count, Load, photo } from './support/load.js';
 import { full, report, scaled } from './support/scale.js';
 
-const KILLS = scaled(4, 100);
+const KILLS = scaled(2, 100);
 const NODES = scaled(3, 8);
 const ENTRIES = scaled(0, 200_000);
 const SEARCHES = scaled(60, 1_000);

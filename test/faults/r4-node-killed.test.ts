@@ -7,7 +7,7 @@ import { noise } from '../support/noise.js';
 import { report, scaled } from './support/scale.js';
 
 const PHOTOS = scaled(30, 10_000);
-const KILLS = scaled(3, 100);
+const KILLS = scaled(2, 100);
 
 const house = new Insurers();
 beforeAll(

@@ -9,7 +9,7 @@ import { HubProcess } from './support/hub-process.js';
 import { count, Load, photo } from './support/load.js';
 import { report, scaled } from './support/scale.js';
 
-const KILLS = scaled(3, 30);
+const KILLS = scaled(2, 30);
 const BETWEEN_KILLS_MS = scaled(1_000, 20_000);
 const NODES = scaled(2, 8);
 /** Entries submitted a second: few enough that a start does not take longer than what came during the one before. */

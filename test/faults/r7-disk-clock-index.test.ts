@@ -14,6 +14,10 @@ import { HubProcess } from './support/hub-process.js';
 import { count, Load, photo } from './support/load.js';
 import { report, scaled } from './support/scale.js';
 
+const MEBIBYTE = 1024 ** 2;
+const DISK_BYTES = 24 * MEBIBYTE;
+/** What lies on the disk at first; an empty database of PostgreSQL takes 8 MiB itself. */
+const BALLAST_BYTES = { SQLite: 18 * MEBIBYTE, PostgreSQL: 11 * MEBIBYTE };
 const ledgers = ['SQLite', 'PostgreSQL'] as const;
 const smallDisks = Object.fromEntries(ledgers.map((ledger) => [ledger, mountSmallDisk()]));
 afterEach(killAll);
@@ -29,7 +33,7 @@ for (const ledger of ledgers) {
     () => {
       it('is refused with a code, leaves nothing half-written, and needs no hands once there is room', async () => {
         const ballast = join(smallDisk!, 'ballast');
-        writeFileSync(ballast, Buffer.alloc(8 * 1024 * 1024, 1));
+        writeFileSync(ballast, Buffer.alloc(BALLAST_BYTES[ledger], 1));
         const postgres = ledger === 'PostgreSQL' ? await PostgresServer.start() : undefined;
         // The tables lie on the full disk; a server whose own log has no room ends itself, and is not the hub's to mend.
         const databaseUrl = await postgres?.database(join(smallDisk!, 'tables'));
@@ -147,11 +151,11 @@ describe.skipIf(!qdrantBinary)(`R7: a slow index server ${QDRANT_SKIPPED}`, () =
   });
 });
 
-/** 24 MiB of memory as a file system; undefined where that needs rights that this process lacks. */
+/** Memory as a file system of {@link DISK_BYTES}; undefined where that needs rights that this process lacks. */
 function mountSmallDisk(): string | undefined {
   const directory = mkdtempSync(join(tmpdir(), 'claimprint-disk-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', directory], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', directory], { stdio: 'ignore' });
     return directory;
   } catch {
     rmSync(directory, { recursive: true });

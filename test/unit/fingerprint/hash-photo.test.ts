@@ -7,13 +7,15 @@ import { HASH_NAMES, hashPhoto, parseHashes } from '../../../src/fingerprint/has
 import { hashPictures } from '../../support/hash-pictures.js';
 import { photo } from '../../support/photos.js';
 
-const pool = new DecoderPool({ edge: 288, processes: 1, hashes: { names: HASH_NAMES } });
+const pool = new DecoderPool({ edge: 288, processes: 1, hashes: { names: HASH_NAMES }, timeoutMs: 120_000 });
+/** All others have the shape and size of one of these. */
+const TAKEN = ['nagasaki-boats', 'acanthus-mollis', 'slope', 'waves', 'page'];
 afterAll(() => pool.close());
 
 describe('hashes of a photo', () => {
   it('are computed on the photo as it is, before it is scaled for the model', async () => {
     for await (const { name, picture } of hashPictures()) {
-      if (name.includes('×') || name === 'noise') continue;
+      if (!TAKEN.includes(name)) continue;
       const { data, width, height } = picture;
       const png = await sharp(data, { raw: { width, height, channels: 3 } })
         .png()
@@ -28,8 +30,8 @@ describe('hashes of a photo', () => {
     expect((await pool.decode(lying)).hashes).toEqual((await pool.decode(upright)).hashes);
   });
 
-  it('of a photo of 50 megapixels are close to those of the same photo in small', async () => {
-    const large = await sharp(photo('black-canyon')).resize(8000, 6250, { fit: 'fill' }).jpeg().toBuffer();
+  it('of a photo of 24 megapixels are close to those of the same photo in small', async () => {
+    const large = await sharp(photo('black-canyon')).resize(5600, 4375, { fit: 'fill' }).jpeg().toBuffer();
     const small = await sharp(photo('black-canyon')).resize(1024, 800, { fit: 'fill' }).jpeg().toBuffer();
     const [a, b] = [await pool.decode(large), await pool.decode(small)];
     for (const name of HASH_NAMES) {
