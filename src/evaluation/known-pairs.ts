@@ -19,11 +19,11 @@ export function reidentify(
   photos: readonly Float32Array[],
   entries: readonly Float32Array[],
 ): number {
-  const there = entries.map((entry) => pairs.sealed.map((sealed) => cosine(sealed, entry)));
+  const there = entries.map((entry) => Float64Array.from(pairs.sealed, (sealed) => cosine(sealed, entry)));
   const right = photos.filter((photo, i) => {
-    const here = pairs.plain.map((plain) => cosine(plain, photo));
-    const distances = there.map((cosines) => squaredDistance(here, cosines));
-    return distances.every((distance, j) => j === i || distance > distances[i]!);
+    const here = Float64Array.from(pairs.plain, (plain) => cosine(plain, photo));
+    const own = squaredDistance(here, there[i]!, Number.POSITIVE_INFINITY);
+    return there.every((cosines, j) => j === i || squaredDistance(here, cosines, own) > own);
   });
   return right.length / photos.length;
 }
@@ -70,9 +70,10 @@ function reconstructWith(
   return sum / there.length;
 }
 
-function squaredDistance(a: readonly number[], b: readonly number[]): number {
+/** @returns the squared distance, or a part of it that is more than `enough` already */
+function squaredDistance(a: Float64Array, b: Float64Array, enough: number): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
+  for (let i = 0; i < a.length && sum <= enough; i++) sum += (a[i]! - b[i]!) ** 2;
   return sum;
 }
 
@@ -95,9 +96,11 @@ function solve(factor: readonly Float64Array[], right: Float64Array): Float64Arr
     for (let k = 0; k < i; k++) x[i]! -= row[k]! * x[k]!;
     x[i]! /= row[i]!;
   }
+  // Along the rows of L, which lie side by side in memory, and not along those of its transpose.
   for (let i = factor.length - 1; i >= 0; i--) {
-    for (let k = i + 1; k < factor.length; k++) x[i]! -= factor[k]![i]! * x[k]!;
-    x[i]! /= factor[i]![i]!;
+    const row = factor[i]!;
+    x[i]! /= row[i]!;
+    for (let k = 0; k < i; k++) x[k]! -= row[k]! * x[i]!;
   }
   return x;
 }

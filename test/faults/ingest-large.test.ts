@@ -8,10 +8,10 @@ import { jpegOfSize, pngOfSize } from '../support/damaged-photos.js';
 import { photo } from '../support/photos.js';
 import { report, scaled } from './support/scale.js';
 
-const FILES = scaled(200, 10_000);
+const FILES = scaled(96, 10_000);
 const BROKEN = scaled(12, 300);
 /** The same bytes are computed once: a few pictures make many files among all tests. */
-const PICTURES = scaled(16, FILES - BROKEN);
+const PICTURES = scaled(12, FILES - BROKEN);
 
 const EACH = Math.floor(FILES / BROKEN);
 
@@ -47,7 +47,7 @@ async function picture(index: number): Promise<Buffer> {
   return raw.resize(40, 40, { kernel: 'nearest' }).jpeg({ quality: 90 }).toBuffer();
 }
 
-it('adds a folder of 10,000 files of which 300 are broken (200 and 12 among all tests): each broken one gets its code, all others are in', async () => {
+it('adds a folder of 10,000 files of which 300 are broken (96 and 12 among all tests): each broken one gets its code, all others are in', async () => {
   const folder = house.path('photos');
   mkdirSync(folder);
   const pictures: Buffer[] = [];

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { direction, leaf, near, ref, runHub, type TestNode } from '../e2e/hub/test-hub.js';
 import { report, scaled } from './support/scale.js';
 
-const PAIRS = scaled(200, 1_000);
+const PAIRS = scaled(80, 1_000);
 const AT_ONCE = 8;
 
 it('of two insurers that submit a photo at once, at least one sees the other', async () => {

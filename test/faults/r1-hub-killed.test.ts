@@ -9,7 +9,7 @@ import { full, report, scaled } from './support/scale.js';
 const KILLS = scaled(2, 100);
 const NODES = scaled(3, 8);
 const ENTRIES = scaled(0, 200_000);
-const SEARCHES = scaled(60, 1_000);
+const SEARCHES = scaled(30, 1_000);
 
 afterEach(killAll);
 

@@ -15,7 +15,7 @@ const NODES = scaled(2, 8);
 /** Entries submitted a second: few enough that a start does not take longer than what came during the one before. */
 const MAX_RATE = 100;
 const REPEATED = scaled(30, 1_000);
-const SEARCHES = scaled(30, 500);
+const SEARCHES = scaled(20, 500);
 
 describe.skipIf(postgresMissing)(`R5: two hubs on one PostgreSQL (skipped without one${because()})`, () => {
   let postgres: PostgresServer;

@@ -17,6 +17,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Another build than the one in `dist`. */
   readonly main?: string;
+  /** Is told the process's id. */
+  readonly started?: (pid: number) => void;
   /** File that a server's standard error goes to. */
   readonly log?: string;
 }
@@ -24,6 +26,7 @@ export interface CliOptions {
 /** Runs a command of the built command line as a process of its own. */
 export async function cli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const child = spawn(process.execPath, [options.main ?? CLI, ...args], { env: { ...process.env, ...options.env } });
+  options.started?.(child.pid!);
   const [stdout, stderr, code] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

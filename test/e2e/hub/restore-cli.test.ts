@@ -141,7 +141,7 @@ describe('a hub killed while it restores', () => {
     await start();
     const a = await tenant('insurer-a');
     const viewer = await tenant('viewer');
-    for (let batch = 0; batch < 4; batch++) {
+    for (let batch = 0; batch < 2; batch++) {
       const leaves = Array.from({ length: 500 }, (_, i) => leaf(`${batch} ${i}`, { vector: direction(`${i % 9}`) }));
       expect(errorCode(await a.submit(leaves))).toBeUndefined();
     }
@@ -152,7 +152,7 @@ describe('a hub killed while it restores', () => {
     await a.submit([leaf('later')]);
     const outcomes: string[] = [];
     // From the beginning of the copy on; the last one comes when all is done.
-    for (const delayMs of [0, 40, 120, 250, 400, 20_000]) {
+    for (const delayMs of [0, 60, 200, 20_000]) {
       const args = { file: backup, journals: [], replace: true, withoutJournal: false };
       let began: () => void;
       const begun = new Promise<void>((resolve) => {
@@ -173,7 +173,7 @@ describe('a hub killed while it restores', () => {
       await stored.close();
       expect([delayMs, damaged]).toEqual([delayMs, []]);
       // Old: with what came later; new: without.
-      outcomes.push(entries === 2001 ? 'old' : entries === 2000 ? 'new' : String(entries));
+      outcomes.push(entries === 1001 ? 'old' : entries === 1000 ? 'new' : String(entries));
       if (answered) expect(outcomes.at(-1)).toBe('new');
       await start();
       expect(await isFound(viewer, 'withdrawn')).toBe(false);
