@@ -87,7 +87,8 @@ export class Insurers {
     };
     const node = await openNode(this.path(tenant), options);
     this.nodes.push(node);
-    return around ? node : this.withSharedModel(node);
+    const isUsual = evidence === configuration.evidence && cacheDirectory === configuration.cacheDirectory;
+    return isUsual && !around ? this.withSharedModel(node) : node;
   }
 
   /** Lets the nodes have one loaded model, and its decoders, in the place of one each: loading it takes a second. */
