@@ -93,7 +93,8 @@ export class IngestBatch {
         const { ref, entry, claim_ref: claimRef } = rows[0]!;
         const existing = await Promise.all(rows.map(({ space }) => store.photos.find(ref, space)));
         const inThisBatch = fresh[0]!.photos.some(({ row }) => row.ref.equals(ref));
-        const known = existing.find((row) => row?.state === 'QUEUED' || row?.state === 'SUBMITTED');
+        // In a space of another manifest too: it is moved by being added.
+        const known = [...existing, await store.photos.newestOf(ref)].find(isAlive);
         results.push({ ref, entry, alreadyKnown: inThisBatch || known !== undefined });
         if (inThisBatch) continue;
         const addedAtMs = known?.added_at ?? nowMs;
@@ -106,7 +107,7 @@ export class IngestBatch {
         };
         for (const [k, row] of rows.entries()) {
           const before = existing[k];
-          if (before?.state === 'QUEUED' || before?.state === 'SUBMITTED') continue;
+          if (isAlive(before)) continue;
           insisted ||= floor !== undefined && before?.refusal === 'WITHDRAWN' && before.jti > floor;
           await store.fingerprints.save(photo.content, node.pipeline, photo.fingerprint, thumbnails[i]);
           const leaf = sealedLeaf(content, fresh[k]!.seal.sealer());
@@ -148,4 +149,8 @@ export class IngestBatch {
       renewed: 0,
     };
   }
+}
+
+function isAlive(row: PhotoRow | undefined): boolean {
+  return row?.state === 'QUEUED' || row?.state === 'SUBMITTED';
 }

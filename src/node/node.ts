@@ -1,6 +1,6 @@
 import type { Fingerprinter, FingerprinterOptions } from '../fingerprint/fingerprint.js';
 import { modelPath } from '../fingerprint/model-cache.js';
-import { readStatistics } from '../fingerprint/statistics-file.js';
+import { readStatistics, readStatisticsBytes } from '../fingerprint/statistics-file.js';
 import type { Configuration } from '../platform/config.js';
 import type { Logger } from '../platform/log.js';
 import { loadManifest } from '../platform/manifest-file.js';
@@ -16,6 +16,7 @@ import { nodeFiles, readJsonFile, readNodeSettings, readSecret, readSecretText }
 import { Outbox } from './outbox.js';
 import { Recovery } from './recovery/recovery.js';
 import { eraseOldHits } from './remembered-hits.js';
+import { earlierSpaces } from './seals/earlier-spaces.js';
 import { NodeSeals } from './seals/node-seals.js';
 import { Resealing } from './seals/resealing.js';
 import { type AroundStep, nothingAround } from './step.js';
@@ -86,8 +87,9 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
   const files = nodeFiles(directory);
   trustHubOf(files, settings);
   const manifest = loadManifest(settings.model, configuration.cacheDirectory);
-  const statistics = () => readStatistics(manifest, configuration.cacheDirectory);
-  const seals = await NodeSeals.open(files.sealKey, { manifest, statistics, evidence: configuration.evidence }, seal);
+  const { cacheDirectory, evidence } = configuration;
+  const statistics = once(() => readStatistics(manifest, cacheDirectory));
+  const seals = await NodeSeals.open(files.sealKey, { manifest, statistics, evidence }, seal);
   // A node without a key is good for nothing but being given one.
   requireDecision(seals.newest.key.profile, manifest);
   const signer = await importSigner(readJsonFile(files.privateKey));
@@ -98,6 +100,9 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
       new PhotoRoots(settings.photosRoots, [directory], (path) => path);
   removeOldSnapshot(directory);
   const store = await openNodeStore(files.store);
+  const pipeline = `${manifest.model.sha256}:${manifest.preprocessing}`;
+  const present = { manifest, pipeline, statistics: () => readStatisticsBytes(manifest, cacheDirectory), evidence };
+  seals.sealAlso(await earlierSpaces(store, present, nowMs()));
   // The hub orders a tenant's requests by their ids, so they must grow even if the clock was set back meanwhile.
   const newestJti = await store.outbox.newestJti();
   if (newestJti) continueAfterUuidV7(newestJti);
@@ -113,7 +118,6 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
     suspicious: () => recovery.suspect(),
   });
   const recovery = new Recovery({ store, hub, outbox, logger, nowMs, seals });
-  const pipeline = `${manifest.model.sha256}:${manifest.preprocessing}:${manifest.whitening ?? 'none'}`;
   const resealing = new Resealing({ store, hub, outbox, logger, nowMs, seals, tenant, pipeline });
   await resealing.recall();
   for (const { space, regions } of await store.spaceRegions.all()) seals.markRegions(space, regions);
@@ -180,4 +184,13 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
 async function loadFingerprinter(manifest: ModelManifest, options: FingerprinterOptions): Promise<Fingerprinter> {
   const { createFingerprinter } = await import('../fingerprint/fingerprint.js');
   return createFingerprinter(manifest, options);
+}
+
+/** Asks until there is an answer, and keeps that. */
+function once<Value>(ask: () => Value): () => Value {
+  let answer: { readonly value: Value } | undefined;
+  return () => {
+    answer ??= { value: ask() };
+    return answer.value;
+  };
 }

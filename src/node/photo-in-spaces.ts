@@ -1,6 +1,6 @@
 import type { Node } from './node.js';
 import { leafOfPhoto } from './sealed-leaf.js';
-import type { NodeSeal } from './seals/node-seals.js';
+import type { NodeSeal } from './seals/node-seal.js';
 import type { SpaceSubject } from './search-spaces.js';
 import type { PhotoRow } from './store/tables.js';
 

@@ -1,7 +1,8 @@
 import type { Logger } from '../platform/log.js';
-import { ClaimprintError } from '../protocol/errors.js';
+import { ClaimprintError, type ErrorCode } from '../protocol/errors.js';
 import { mergeMatches } from './merge-matches.js';
-import type { NodeSeal, NodeSeals } from './seals/node-seals.js';
+import type { NodeSeal } from './seals/node-seal.js';
+import type { NodeSeals } from './seals/node-seals.js';
 import { noteRegions } from './seals/note-regions.js';
 import type { Resealing } from './seals/resealing.js';
 import { type SearchRequest, type SearchResult, type SearchSubject, type SearchTools, search } from './search.js';
@@ -9,11 +10,14 @@ import { type SearchRequest, type SearchResult, type SearchSubject, type SearchT
 /** What to search for in a space; NOT_THERE if it did not get there, CLOSED if the hub has closed the space. */
 export type SpaceSubject = SearchSubject | 'NOT_THERE' | 'CLOSED';
 
+/** The hub has no such space any more, or never had it: nothing is there for anyone. */
+const NOWHERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['SPACE_RETIRED', 'UNKNOWN_SPACE']);
+
 const NOT_SEARCHED: SearchResult = { complete: false, matches: [] };
 
 /**
  * Searches the spaces that a node is in: one, or two and more while it moves to a new sealing key; then what was found is
- * merged, and complete only if each space was; before, the hub is asked for a space that this node does not know to be open. An older space that the operator has retired holds nothing for anyone.
+ * merged, and complete only if each space was, and if none of one's own photos still waits in a space that this node cannot search; before, the hub is asked for a space that this node does not know to be open. An older space that the operator has retired holds nothing for anyone.
  * @throws the hub's or the client's coded error
  */
 export async function searchSpaces(
@@ -22,7 +26,7 @@ export async function searchSpaces(
   tools: SearchTools & {
     readonly seals: Pick<NodeSeals, 'inUse' | 'isInUse' | 'current' | 'markRegions'>;
     readonly logger: Pick<Logger, 'warn'>;
-    readonly resealing: Pick<Resealing, 'look'>;
+    readonly resealing: Pick<Resealing, 'look' | 'missesOwn'>;
   },
 ): Promise<SearchResult> {
   const { seals } = tools;
@@ -40,8 +44,8 @@ export async function searchSpaces(
     if (subject === 'CLOSED') return isPresent(space) ? NOT_SEARCHED : undefined;
     const found = search({ space, subject, regions: seal.regions, ...asked }, tools);
     return found.then(noted).catch((error) => {
-      const isRetired = error instanceof ClaimprintError && error.code === 'SPACE_RETIRED' && !isPresent(space);
-      if (isRetired || !seals.isInUse(space)) return undefined;
+      const isNowhere = error instanceof ClaimprintError && NOWHERE.has(error.code) && !isPresent(space);
+      if (isNowhere || !seals.isInUse(space)) return undefined;
       throw error;
     });
   };
@@ -53,7 +57,9 @@ export async function searchSpaces(
     results.set(next.space, await searchIn(next));
   }
   const found = [...results].flatMap(([space, result]) => (result ? [{ space, ...result }] : []));
-  const complete = found.every((result) => result.complete || !seals.isInUse(result.space));
+  const complete =
+    found.every((result) => result.complete || !seals.isInUse(result.space)) &&
+    (asked.scope === 'OTHERS' || !tools.resealing.missesOwn);
   const [first] = found;
   if (first && found.length === 1) return { complete, matches: first.matches };
   const matches = await mergeMatches(

@@ -18,18 +18,22 @@ export interface NodeStatus {
   readonly providerFallback: string | null;
   /** The last time that node and hub had to be brought together again; null if never. */
   readonly recovery: RecoveryReport | null;
-  /** The move to a newer sealing key; null while this node holds one key. */
+  /** The move to a newer space; null while all photos are in the only one that this node has a key of. */
   readonly move: MoveReport | null;
 }
 
-/** While a node holds the sealing keys of several epochs. */
+/** While a node holds the sealing keys of several epochs, or has photos in the space of another manifest. */
 export interface MoveReport {
-  /** The space of its newest key. */
+  /** The space of its manifest and its newest key. */
   readonly to: string;
-  /** Whether the hub takes that space yet: its operator pins it. */
+  /** Whether the hub was seen to take that space yet: its operator pins it. */
   readonly taken: boolean;
   /** Photos that are only in older spaces yet. */
   readonly waiting: number;
+  /** Photos among them that another model has seen: only `node reseal` moves them, as their files must be read again. */
+  readonly unread: number;
+  /** Older spaces that this node searches no more: their manifest is not the present one. */
+  readonly unsearched: readonly string[];
   /** Photos that the hub has refused there: while there are any, the older spaces are not left. */
   readonly refused: number;
 }
@@ -57,7 +61,6 @@ export async function nodeStatus({ tenant, space, store, seals, resealing, runsO
   const [photos, outbox] = await Promise.all([store.photos.countByState(), store.outbox.waiting()]);
   const pin = await store.pin.read();
   const [last, waiting] = await Promise.all([store.recovery.last(), store.recovery.waiting()]);
-  const { newest, current } = seals;
   return {
     tenant,
     space,
@@ -67,16 +70,15 @@ export async function nodeStatus({ tenant, space, store, seals, resealing, runsO
     provider: runsOn()?.provider,
     providerFallback: runsOn()?.fallback ?? null,
     recovery: last ? recoveryReport(last, waiting) : null,
-    move: seals.all.length > 1 ? await moveReport({ newest, current }, resealing) : null,
+    move: resealing.isMoving ? await moveReport(seals, resealing) : null,
   };
 }
 
-async function moveReport(
-  { newest, current }: Pick<Node['seals'], 'newest' | 'current'>,
-  resealing: Node['resealing'],
-): Promise<MoveReport> {
-  const [waiting, refused] = await Promise.all([resealing.waiting(), resealing.refused()]);
-  return { to: newest.space, taken: newest === current, waiting, refused };
+async function moveReport(seals: Node['seals'], resealing: Node['resealing']): Promise<MoveReport> {
+  const { space } = seals.newest;
+  const [waiting, unread, refused] = await Promise.all([resealing.waiting(), resealing.unread(), resealing.refused()]);
+  const unsearched = resealing.older.filter((older) => !seals.of(older));
+  return { to: space, taken: seals.isOpened(space), waiting, unread, unsearched, refused };
 }
 
 function recoveryReport(

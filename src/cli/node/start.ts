@@ -11,6 +11,7 @@ import { configuration, serverLog, untilStopped } from '../process.js';
 import { print, printJson, say } from '../terminal.js';
 import { type TlsOptions, tlsFiles, withTls } from '../tls-options.js';
 import { startedTracing } from '../tracing.js';
+import { moveText } from './move-text.js';
 
 interface StartOptions extends MetricsOptions, TlsOptions, ModelSettingsOptions {
   data: string;
@@ -84,6 +85,7 @@ export function startCommand(): Command {
               `Log in with the header "Authorization: Bearer $(cat ${ready.accessTokenFile})".\nStop it with Ctrl-C.`,
           );
         }
+        await sayWhatIsOlder(node);
         await stopped;
         await server.close();
       } finally {
@@ -112,6 +114,13 @@ export function startCommand(): Command {
     )
     .option('--allow-plain-http', 'listen off loopback without TLS, behind a proxy that ends TLS');
   return withMetrics(withTls(withModelSettings(self)));
+}
+
+/** An upgrade may have brought another space. */
+async function sayWhatIsOlder(node: Node): Promise<void> {
+  const { nodeStatus } = await import('../../node/status.js');
+  const { move } = await nodeStatus(node);
+  if (move && move.waiting > 0) say(`claimprint: ${moveText(move)}`);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { NodeStatus } from '../../node/status.js';
 import { command } from '../command.js';
 import { onNode } from '../on-node.js';
 import { print, printJson } from '../terminal.js';
+import { moveText } from './move-text.js';
 
 export function statusCommand(): Command {
   return command<{ data: string }>('status', 'what the node holds and what waits', async (_none, options) => {
@@ -38,10 +39,4 @@ function recoveryText(recovery: NonNullable<NodeStatus['recovery']>): string {
     `${what} (noticed ${startedAt}, ${progress}): ${resent} entries re-sent, ${withdrawn} had been withdrawn, ` +
     `${replaced} replaced, ${refused} not taken.`
   );
-}
-
-function moveText({ to, taken, waiting, refused }: NonNullable<NodeStatus['move']>): string {
-  const kept = refused > 0 ? ` ${refused} refused there by the hub: the older space must not be retired yet.` : '';
-  if (taken) return `This node moves to ${to}: ${waiting} photos still wait.${kept}`;
-  return `This node has the key of ${to}, which the hub does not take yet: its operator pins it with \`hub space add\`.`;
 }

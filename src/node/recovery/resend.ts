@@ -146,7 +146,7 @@ async function withLeaves(photos: readonly ResendPhoto[], tools: ResendTools): P
 }
 
 async function newLeaf(photo: ResendPhoto, { store, seals }: ResendTools): Promise<Buffer | undefined> {
-  const pipeline = photo.space.split(':').slice(1, 4).join(':');
+  const pipeline = photo.space.split(':').slice(1, 3).join(':');
   const fingerprint = await store.fingerprints.find(photo.content, pipeline);
   const seal = seals.of(photo.space);
   return fingerprint && seal && leafOfPhoto(photo, fingerprint, seal.sealer());

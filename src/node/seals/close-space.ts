@@ -24,13 +24,7 @@ export async function closeSpace({ store, nowMs, seals }: ClosingNode, space: st
     return await store.transaction(async (store) => {
       const state = await stateOf(store, seals, space, oldestAlive(nowMs()));
       if (state !== 'LEFT') return state;
-      const references = await store.reseal.submittedIn(space);
-      for (let i = 0; i < references.length; i += LIMITS.maxReferencesPerWithdrawal) {
-        const some = references.slice(i, i + LIMITS.maxReferencesPerWithdrawal);
-        await store.outbox.add(withdrawalItem({ references: some }, nowMs(), space));
-      }
-      await store.photos.markWithdrawn(references.map((ref) => ({ ref, space })));
-      await store.sent.forgetWitness();
+      await takeBack(store, await store.reseal.submittedIn(space), space, nowMs());
       await store.reseal.markLeft(space);
       // Before the transaction ends, so that the next one, which may store photos, puts none there.
       seals.markLeft(space);
@@ -42,6 +36,30 @@ export async function closeSpace({ store, nowMs, seals }: ClosingNode, space: st
   }
 }
 
+/**
+ * Withdraws from a space that this node cannot seal for any more, as it was another manifest's, what the hub has
+ * acknowledged in the present one. The rest keeps its only copy there.
+ */
+export function withdrawMoved(
+  { store, nowMs }: Pick<Node, 'store' | 'nowMs'>,
+  space: string,
+  to: string,
+): Promise<void> {
+  return store.transaction(async (store) => {
+    const references = await store.reseal.submittedInBoth(space, to);
+    if (references.length > 0) await takeBack(store, references, space, nowMs());
+  });
+}
+
+async function takeBack(store: NodeStore, references: readonly Buffer[], space: string, nowMs: number): Promise<void> {
+  for (let i = 0; i < references.length; i += LIMITS.maxReferencesPerWithdrawal) {
+    const some = references.slice(i, i + LIMITS.maxReferencesPerWithdrawal);
+    await store.outbox.add(withdrawalItem({ references: some }, nowMs, space));
+  }
+  await store.photos.markWithdrawn(references.map((ref) => ({ ref, space })));
+  await store.sent.forgetWitness();
+}
+
 async function stateOf(
   { reseal }: NodeStore,
   seals: Pick<NodeSeals, 'all'>,
@@ -49,7 +67,7 @@ async function stateOf(
   since: number,
 ): Promise<Closing> {
   const [to, ...from] = seals.all.map(({ space }) => space);
-  if (to === undefined || (await reseal.countUnmoved(to, from, since)) > 0) return 'UNMOVED';
+  if (to === undefined || (await reseal.countUnmoved({ to, from, since })) > 0) return 'UNMOVED';
   if ((await reseal.hasQueued(space)) || (await reseal.hasQueued(to))) return 'BUSY';
-  return (await reseal.countRefused(to, [space], since)) > 0 ? 'REFUSED' : 'LEFT';
+  return (await reseal.countRefused({ to, from: [space], since })) > 0 ? 'REFUSED' : 'LEFT';
 }

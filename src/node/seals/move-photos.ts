@@ -3,7 +3,7 @@ import { defaultExpiresAt } from '../expiry.js';
 import type { Node } from '../node.js';
 import { submissionItem } from '../outbox-items.js';
 import { leafOfPhoto } from '../sealed-leaf.js';
-import type { NodeSeal } from './node-seals.js';
+import type { NodeSeal } from './node-seal.js';
 
 /** Far below the hub's limit, so that people's own submissions never wait long behind one. */
 const BATCH = 64;
@@ -14,16 +14,19 @@ export type MovingNode = Pick<Node, 'store' | 'tenant' | 'pipeline' | 'nowMs'>;
 /**
  * Seals the next photos of older spaces anew, from their plain vectors, and queues them for the hub: in one transaction,
  * so that after a crash each photo is moved or not, never twice. They keep their reference, claim, month and expiry.
+ * @param most photos at once
  * @returns how many; 0 when there is nothing left that can be moved
  */
 export function movePhotos(
   { store, tenant, pipeline, nowMs }: MovingNode,
   from: readonly string[],
   to: NodeSeal,
+  most = BATCH,
 ): Promise<number> {
   const now = nowMs();
   return store.transaction(async (store) => {
-    const photos = await store.reseal.unmoved(to.space, from, pipeline, oldestAlive(now), BATCH);
+    const move = { to: to.space, from, since: oldestAlive(now), pipeline };
+    const photos = await store.reseal.unmoved(move, most);
     const leaves: Buffer[] = [];
     const jti = uuidV7(now);
     for (const photo of photos) {

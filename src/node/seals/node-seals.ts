@@ -1,80 +1,49 @@
 import { existsSync } from 'node:fs';
 import type { SealKey, SealUse } from '../../fingerprint/seal-key.js';
 import { readSealKeys, replaceSealKeys } from '../../fingerprint/seal-key-file.js';
-import { createSealer } from '../../fingerprint/sealing.js';
-import type { Statistics } from '../../fingerprint/statistics.js';
 import { ClaimprintError } from '../../protocol/errors.js';
-import type { SpaceManifest } from '../../protocol/manifest.js';
-import { regionsIdFor } from '../../protocol/regions-id.js';
-import { formatSpaceId, type SpaceId } from '../../protocol/space.js';
-import type { LeafSealer } from '../sealed-leaf.js';
+import { type NodeSeal, type SealedSpace, sealOf } from './node-seal.js';
 
-/** A sealing key that a node holds, with the space of what it seals. */
-export interface NodeSeal {
-  readonly space: SpaceId;
-  readonly key: SealKey;
-  /** What its vectors of regions are made of; undefined: it has none. @throws as `sealer` */
-  readonly regions: string | undefined;
-  /** Whether it seals them: not where the hub is known to tell kinds by others. @throws as `sealer` */
-  readonly evidence: boolean;
-  /** Reads the space's statistics and derives the matrix on first use. @throws MODEL_MISSING, MODEL_MISMATCH, BAD_MANIFEST */
-  sealer(): LeafSealer;
-}
-
-/** What is sealed. */
-interface SealedSpace {
-  readonly manifest: SpaceManifest;
-  /** Reads those of the space, if it has some; asked for with the first vector: whoever only withdraws has no need of them. */
-  readonly statistics?: () => Statistics | undefined;
-  /** Whether vectors of regions are sealed too, where the rule for them holds. */
-  readonly evidence?: boolean;
-}
-
-/** The sealing keys that a node holds: one, or several epochs while the consortium moves to a new one. */
+/**
+ * The sealing keys that a node holds, one, or several epochs while the consortium moves to a new one, with what it seals:
+ * the space of its manifest, and while its photos move there also that of the manifest before.
+ */
 export class NodeSeals {
   private readonly file: string;
-  private readonly manifest: SpaceManifest;
-  private readonly statistics: () => Statistics | undefined;
-  private readonly evidence: boolean;
+  private sealed: readonly SealedSpace[];
   private held: readonly NodeSeal[];
   private readonly opened = new Set<string>();
   private readonly left = new Set<string>();
   private readonly regionsAtHub = new Map<string, string>();
   private change: Promise<unknown> = Promise.resolve();
 
-  private constructor(
-    file: string,
-    manifest: SpaceManifest,
-    statistics: () => Statistics | undefined,
-    evidence: boolean,
-    keys: readonly SealKey[],
-  ) {
+  private constructor(file: string, sealed: SealedSpace, keys: readonly SealKey[]) {
     this.file = file;
-    this.manifest = manifest;
-    this.statistics = once(statistics);
-    this.evidence = evidence;
-    this.held = keys.map((key) => this.sealOf(key));
+    this.sealed = [sealed];
+    this.held = this.sealsOf(keys);
   }
 
   /**
    * @param unsaid what a key of the first version is for, which does not say it
    * @throws NOT_READABLE, BAD_KEY_FILE; a file that is not there is a node that was not given its key yet
    */
-  static async open(
-    file: string,
-    { manifest, statistics = () => undefined, evidence = false }: SealedSpace,
-    unsaid: SealUse,
-  ): Promise<NodeSeals> {
-    return new NodeSeals(
-      file,
-      manifest,
-      statistics,
-      evidence,
-      existsSync(file) ? await readSealKeys(file, unsaid) : [],
-    );
+  static async open(file: string, sealed: SealedSpace, unsaid: SealUse): Promise<NodeSeals> {
+    return new NodeSeals(file, sealed, existsSync(file) ? await readSealKeys(file, unsaid) : []);
+  }
+
+  /** Seals for the spaces of earlier manifests too. @param earlier the last one first */
+  sealAlso(earlier: readonly SealedSpace[]): void {
+    const { keys } = this;
+    this.sealed = [...this.sealed, ...earlier];
+    this.held = this.sealsOf(keys);
   }
 
   /** Newest epoch first. */
+  get keys(): readonly SealKey[] {
+    return keysOf(this.held);
+  }
+
+  /** The present manifest first, and of each the newest epoch. */
   get all(): readonly NodeSeal[] {
     return this.held;
   }
@@ -116,6 +85,11 @@ export class NodeSeals {
     this.opened.add(space);
   }
 
+  /** Whether the hub was seen to take this space. */
+  isOpened(space: string): boolean {
+    return this.opened.has(space);
+  }
+
   /** This node leaves an older space: from now on nothing goes there, and nothing is searched there. */
   markLeft(space: string): void {
     this.left.add(space);
@@ -140,7 +114,7 @@ export class NodeSeals {
 
   /** Makes sure that photos can be sealed, before much is done for them. @throws MODEL_MISSING, MODEL_MISMATCH, BAD_MANIFEST */
   requireStatistics(): void {
-    this.statistics();
+    for (const { statistics } of this.sealed) statistics?.();
   }
 
   of(space: string): NodeSeal | undefined {
@@ -153,15 +127,20 @@ export class NodeSeals {
    * @throws SEAL_KEY_MISMATCH for another key of an epoch that this node has a key of, EPOCH_MISMATCH if this node is
    *   further already, NOT_READABLE
    */
-  add(keys: readonly SealKey[]): Promise<readonly NodeSeal[]> {
+  add(keys: readonly SealKey[]): Promise<readonly SealKey[]> {
     return this.inTurn(() => this.addKeys(keys));
   }
 
-  /** Erases the key of an epoch that the consortium has left. */
+  /** Erases what only a space needs that the consortium has left: the key of its epoch, or what is kept of its manifest. */
   drop(space: string): Promise<void> {
     return this.inTurn(async () => {
-      const rest = this.held.filter((seal) => seal.space !== space);
-      if (rest.length > 0 && rest.length < this.held.length) await this.hold(rest);
+      const dropped = this.of(space);
+      const rest = this.held.filter((seal) => seal !== dropped);
+      if (!dropped || rest.length === 0) return;
+      await this.hold(rest);
+      if (rest.some(({ sealed }) => sealed === dropped.sealed)) return;
+      this.sealed = this.sealed.filter((sealed) => sealed !== dropped.sealed);
+      await dropped.sealed.forget?.();
     });
   }
 
@@ -172,74 +151,41 @@ export class NodeSeals {
     return done;
   }
 
-  private async addKeys(keys: readonly SealKey[]): Promise<readonly NodeSeal[]> {
-    const fresh = keys.filter((key) => !this.held.some(({ space }) => space === this.sealOf(key).space));
+  private async addKeys(keys: readonly SealKey[]): Promise<readonly SealKey[]> {
+    const held = this.keys;
+    const fresh = keys.filter((key) => !held.some((other) => isSame(key, other)));
     for (const { epoch } of fresh) {
-      if (this.held.some(({ key }) => key.epoch === epoch)) {
+      if (held.some((key) => key.epoch === epoch)) {
         throw new ClaimprintError('SEAL_KEY_MISMATCH', `This node holds another sealing key of epoch ${epoch}.`);
       }
     }
     const newest = Math.max(...keys.map(({ epoch }) => epoch));
-    const [current] = this.held;
-    if (current && fresh.length > 0 && newest < current.key.epoch) {
-      const message = `This is a key of epoch ${newest}; this node seals in epoch ${current.key.epoch} already.`;
+    const [current] = held;
+    if (current && fresh.length > 0 && newest < current.epoch) {
+      const message = `This is a key of epoch ${newest}; this node seals in epoch ${current.epoch} already.`;
       throw new ClaimprintError('EPOCH_MISMATCH', message);
     }
-    const seals = fresh.map((key) => this.sealOf(key));
-    if (seals.length > 0) await this.hold([...this.held, ...seals].sort((a, b) => b.key.epoch - a.key.epoch));
-    return seals;
+    if (fresh.length > 0) await this.hold(this.sealsOf([...held, ...fresh]));
+    return fresh;
   }
 
   private async hold(seals: readonly NodeSeal[]): Promise<void> {
-    await replaceSealKeys(
-      this.file,
-      seals.map(({ key }) => key),
-    );
+    const keys = keysOf(seals);
+    if (keys.length !== this.keys.length) await replaceSealKeys(this.file, keys);
     this.held = seals;
   }
 
-  private sealOf(key: SealKey): NodeSeal {
-    const { model, preprocessing, whitening, output, encoding } = this.manifest;
-    const { profile, epoch, keyCheck } = key;
-    let sealer: LeafSealer | undefined;
-    const sealing = { profile, epoch, keyCheck };
-    const space = formatSpaceId({ model: model.sha256, preprocessing, whitening: whitening ?? undefined, ...sealing });
-    const ruled = this.evidence ? regionsIdFor(profile, this.manifest.evidence) : undefined;
-    // What the rule was fitted on: cosines as the model's vectors have them.
-    const regionsOf = () => (ruled !== undefined && this.statistics()?.whitening === undefined ? ruled : undefined);
-    const sealsRegions = () => {
-      const regions = regionsOf();
-      return regions !== undefined && (this.regionsAtHub.get(space) ?? regions) === regions;
-    };
-    return {
-      key,
-      space,
-      get regions() {
-        return regionsOf();
-      },
-      get evidence() {
-        return sealsRegions();
-      },
-      sealer: () => {
-        const { dimensions } = output;
-        sealer ??= {
-          ...createSealer(key, dimensions, this.statistics()),
-          encoding,
-          get sealsRegions() {
-            return sealsRegions();
-          },
-        };
-        return sealer;
-      },
-    };
+  private sealsOf(keys: readonly SealKey[]): NodeSeal[] {
+    const atHub = (space: string) => this.regionsAtHub.get(space);
+    const newestFirst = [...keys].sort((a, b) => b.epoch - a.epoch);
+    return this.sealed.flatMap((sealed) => newestFirst.map((key) => sealOf(key, sealed, atHub)));
   }
 }
 
-/** Asks until there is an answer, and keeps that. */
-function once<Value>(ask: () => Value): () => Value {
-  let answer: { readonly value: Value } | undefined;
-  return () => {
-    answer ??= { value: ask() };
-    return answer.value;
-  };
+function keysOf(seals: readonly NodeSeal[]): SealKey[] {
+  return [...new Set(seals.map(({ key }) => key))].sort((a, b) => b.epoch - a.epoch);
+}
+
+function isSame(a: SealKey, b: SealKey): boolean {
+  return a.profile === b.profile && a.epoch === b.epoch && a.keyCheck === b.keyCheck;
 }

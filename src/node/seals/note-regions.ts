@@ -1,6 +1,7 @@
 import type { Logger } from '../../platform/log.js';
 import type { NodeStore } from '../store/store.js';
-import type { NodeSeal, NodeSeals } from './node-seals.js';
+import type { NodeSeal } from './node-seal.js';
+import type { NodeSeals } from './node-seals.js';
 
 /**
  * Remembers what the hub's kinds are told by in a space. Where this node makes its vectors of regions of something else,

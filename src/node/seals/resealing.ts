@@ -2,11 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hubUnavailable } from '../../platform/hub-response.js';
 import type { Logger } from '../../platform/log.js';
 import { toClaimprintError } from '../../protocol/errors.js';
+import { parseSpaceId, sameFingerprint } from '../../protocol/space.js';
 import type { HubClient } from '../hub-client/hub-client.js';
 import { DOCUMENTS } from '../hub-client/hub-documents.js';
 import type { Outbox } from '../outbox.js';
-import { type Closing, closeSpace } from './close-space.js';
+import type { FingerprintMove, UnreadPhoto } from '../store/reseal-store.js';
+import { type Closing, closeSpace, withdrawMoved } from './close-space.js';
 import { type MovingNode, movePhotos, oldestAlive } from './move-photos.js';
+import type { NodeSeal } from './node-seal.js';
 import type { NodeSeals } from './node-seals.js';
 
 /** How often a node that holds several sealing keys asks which spaces the hub takes. */
@@ -21,6 +24,18 @@ const CLOSE_PATIENCE_MS = 3_000;
 /** A space is left between two photos that people add: how often it is tried before it is put off. */
 const MOST_ATTEMPTS = 50;
 
+/** Photos whose files are read again at once: a crash loses what was computed of one such batch at most. */
+const REREAD_AT_ONCE = 64;
+
+/** A move that a person asks for does what the node does not do by itself. */
+export interface AskedMove {
+  /** Withdraw from the older spaces as soon as all is moved, though the hub still takes them. */
+  readonly leave: boolean;
+  /** Fingerprints photos of which there is no fingerprint of the present model, from their files. */
+  readonly reread: (photos: readonly UnreadPhoto[]) => Promise<void>;
+  readonly onMoved: (waiting: number) => void;
+}
+
 interface ResealingTools extends MovingNode {
   readonly hub: HubClient;
   readonly outbox: Outbox;
@@ -29,8 +44,8 @@ interface ResealingTools extends MovingNode {
 }
 
 /**
- * Moves a node's photos into the space of its newest sealing key, beside its own work. It begins when the hub takes that
- * space, because an operator has pinned it; it leaves an older space when all is moved and the operator has retired it, or
+ * Moves a node's photos into the space of its manifest and its newest sealing key, beside its own work. It begins when the hub takes that
+ * space, because an operator or another member's photo has opened it; it leaves an older space when all is moved and the operator has retired it, or
  * when told to, which it then ends by itself. What is left to do is read off the store, so it goes on in the next process.
  */
 export class Resealing {
@@ -41,6 +56,9 @@ export class Resealing {
   private notBeforeMs = 0;
   private looking: Promise<void> | undefined;
   private lookAgainMs = 0;
+  /** Spaces with photos of this node that it cannot seal for: another manifest's, before this version. */
+  private outgrown: readonly string[] = [];
+  private isLackingOwn = false;
 
   constructor(tools: ResealingTools) {
     this.tools = tools;
@@ -48,7 +66,7 @@ export class Resealing {
 
   /** The outbox is empty: a good moment to look. Never throws and never waits. */
   wake(): void {
-    if (this.tools.seals.all.length < 2 || this.running || this.closing || performance.now() < this.notBeforeMs) return;
+    if (!this.isMoving || this.running || this.closing || performance.now() < this.notBeforeMs) return;
     this.running = this.run().finally(() => {
       this.running = undefined;
     });
@@ -71,6 +89,23 @@ export class Resealing {
     for (const space of await store.reseal.left()) seals.markLeft(space);
     if (seals.mayBeBehind && (await store.reseal.hasSubmitted(seals.newest.space)))
       seals.markOpened(seals.newest.space);
+    await this.findOutgrown();
+    this.isLackingOwn = await this.lacksOwn();
+  }
+
+  /** Whether this node has photos in older spaces, or may have. */
+  get isMoving(): boolean {
+    return this.tools.seals.all.length > 1 || this.outgrown.length > 0;
+  }
+
+  /** Whether photos of one's own are where no search of this node comes, and still have to be moved. */
+  get missesOwn(): boolean {
+    return this.isLackingOwn;
+  }
+
+  /** Spaces beside the one that photos are moved to. */
+  get older(): readonly string[] {
+    return [...this.tools.seals.all.slice(1).map(({ space }) => space), ...this.outgrown];
   }
 
   /**
@@ -95,29 +130,32 @@ export class Resealing {
 
   /**
    * Moves all that there is to move, and looks at the hub first.
-   * @param leave withdraw from the older spaces as soon as all is moved, though the hub still takes them
-   * @throws what keeps the hub from answering
+   * @throws what keeps the hub from answering, MODEL_MISSING
    */
-  async finish(leave: boolean, onMoved: (waiting: number) => void): Promise<void> {
+  async finish(asked: AskedMove): Promise<void> {
     await this.running;
-    this.running = this.work(leave, onMoved).finally(() => {
+    this.running = this.work(asked).finally(() => {
       this.running = undefined;
     });
     await this.running;
   }
 
   /** Photos that wait to be moved into the newest space. */
-  waiting(): Promise<number> {
-    const { store, seals, nowMs } = this.tools;
-    const [to, ...from] = seals.all.map(({ space }) => space);
-    return to === undefined ? Promise.resolve(0) : store.reseal.countUnmoved(to, from, oldestAlive(nowMs()));
+  async waiting(): Promise<number> {
+    const move = this.move();
+    return move ? this.tools.store.reseal.countUnmoved(move) : 0;
+  }
+
+  /** Those of them of which the present model has made no fingerprint: their files must be read again. */
+  async unread(): Promise<number> {
+    const move = this.move();
+    return move ? this.tools.store.reseal.countUnread(move) : 0;
   }
 
   /** Photos that the hub has refused in the newest space, so that they are in older ones only, which are not left. */
-  refused(): Promise<number> {
-    const { store, seals, nowMs } = this.tools;
-    const [to, ...from] = seals.all.map(({ space }) => space);
-    return to === undefined ? Promise.resolve(0) : store.reseal.countRefused(to, from, oldestAlive(nowMs()));
+  async refused(): Promise<number> {
+    const move = this.move();
+    return move ? this.tools.store.reseal.countRefused(move) : 0;
   }
 
   /** Lets the step under way end, for a while. */
@@ -128,48 +166,113 @@ export class Resealing {
 
   private async run(): Promise<void> {
     try {
-      await this.work(false, () => undefined);
+      await this.work();
       this.retryMs = FIRST_RETRY_MS;
       this.notBeforeMs = performance.now() + ASK_INTERVAL_MS;
     } catch (thrown) {
       const { code, message } = toClaimprintError(thrown);
-      this.tools.logger.warn('the move to a new sealing key waits', { code, reason: message });
+      this.tools.logger.warn('the move to a newer space waits', { code, reason: message });
       this.notBeforeMs = performance.now() + this.retryMs;
       this.retryMs = Math.min(this.retryMs * 2, LAST_RETRY_MS);
     }
   }
 
-  private async work(leave: boolean, onMoved: (waiting: number) => void): Promise<void> {
-    const { seals, outbox } = this.tools;
-    const [to, ...from] = seals.all;
-    if (!to || from.length === 0) return;
-    const states = await this.askHub();
+  private async work(asked?: AskedMove): Promise<void> {
+    const { store, seals } = this.tools;
+    const [to] = seals.all;
+    const older = this.older;
+    if (!to || older.length === 0) return;
+    await store.reseal.forgetRefusals(to.space, older);
+    const rereadNext = asked && this.rereading(asked);
+    let states = await this.askHub();
+    if (rereadNext && mayBeOpened(to.space, states)) states = await this.open(to, rereadNext);
     if (states.get(to.space) !== 'ACTIVE') return;
-    const spaces = from.map(({ space }) => space);
-    for (;;) {
-      // One batch on its way at a time: what people add or withdraw meanwhile goes between.
-      const { error } = await outbox.deliver();
-      if (error) throw error;
-      if (this.closing) return;
-      if ((await movePhotos(this.tools, spaces, to)) === 0) break;
-      onMoved(await this.waiting());
+    await this.moveAll(to, asked, rereadNext);
+    if (this.closing) return;
+    for (const space of older) {
+      const state = states.get(space);
+      const isUseless = state === 'RETIRED' || (!state && seals.of(space)?.sealed !== to.sealed);
+      if (asked?.leave || seals.isLeft(space) || isUseless) await this.leave(space, to);
     }
-    for (const space of spaces) {
-      if (leave || seals.isLeft(space) || states.get(space) === 'RETIRED') await this.leave(space);
-    }
+    await this.findOutgrown();
   }
 
-  private async leave(space: string): Promise<void> {
-    const { seals, outbox, logger } = this.tools;
+  private async moveAll(
+    to: NodeSeal,
+    asked: AskedMove | undefined,
+    rereadNext?: () => Promise<boolean>,
+  ): Promise<void> {
+    for (;;) {
+      // One batch on its way at a time: what people add or withdraw meanwhile goes between.
+      await this.deliver();
+      if (this.closing) return;
+      const moved = await movePhotos(this.tools, this.older, to);
+      if (moved === 0 && !(await rereadNext?.())) break;
+      asked?.onMoved(await this.waiting());
+    }
+    if (asked) await this.tools.store.reseal.markReread(to.space);
+    this.isLackingOwn = await this.lacksOwn();
+  }
+
+  /** @returns reads the next files again; false when every one was tried */
+  private rereading({ reread }: AskedMove): () => Promise<boolean> {
+    let after = 0;
+    return async () => {
+      const photos = await this.tools.store.reseal.unread(this.move()!, after, REREAD_AT_ONCE);
+      if (photos.length > 0) await reread(photos);
+      after = photos.at(-1)?.position ?? after;
+      return photos.length > 0;
+    };
+  }
+
+  /** A hub that knows a space's manifest takes its first photo. */
+  private async open(to: NodeSeal, rereadNext: () => Promise<boolean>): Promise<ReadonlyMap<string, string>> {
+    await this.deliver();
+    while ((await movePhotos(this.tools, this.older, to, 1)) === 0 && (await rereadNext()));
+    await this.deliver();
+    await this.tools.store.reseal.forgetRefusals(to.space, this.older);
+    return this.askHub();
+  }
+
+  private async deliver(): Promise<void> {
+    const { error } = await this.tools.outbox.deliver();
+    if (error) throw error;
+  }
+
+  private async leave(space: string, to: NodeSeal): Promise<void> {
+    const { seals, logger } = this.tools;
+    if (!seals.of(space)) {
+      await withdrawMoved(this.tools, space, to.space);
+      return this.deliver();
+    }
     let closing: Closing = 'BUSY';
     for (let i = 0; closing === 'BUSY' && i < MOST_ATTEMPTS && !this.closing; i++) {
       closing = await closeSpace(this.tools, space);
-      const { error } = await outbox.deliver();
-      if (error) throw error;
+      await this.deliver();
     }
     if (closing !== 'LEFT') return;
     await seals.drop(space);
-    logger.warn('an older sealing key has served: its space is left and the key is erased');
+    logger.warn('an older space is left, and the key and what else only it needed are erased');
+  }
+
+  private move(): FingerprintMove | undefined {
+    const { seals, nowMs, pipeline } = this.tools;
+    const [to] = seals.all;
+    return to && { to: to.space, from: this.older, since: oldestAlive(nowMs()), pipeline };
+  }
+
+  private async findOutgrown(): Promise<void> {
+    const { store, seals } = this.tools;
+    this.outgrown = await store.reseal.populatedBeside(seals.all.map(({ space }) => space));
+  }
+
+  private async lacksOwn(): Promise<boolean> {
+    const move = this.move();
+    if (!move || this.outgrown.length === 0) return false;
+    const { reseal } = this.tools.store;
+    const unmoved = { ...move, from: this.outgrown };
+    if ((await reseal.unmoved(unmoved, 1)).length > 0) return true;
+    return !(await reseal.isReread(move.to)) && (await reseal.countUnread(unmoved)) > 0;
   }
 
   /** What has become of each space at the hub; those that it takes are in use from now on. */
@@ -185,4 +288,11 @@ export class Resealing {
     }
     return states;
   }
+}
+
+/** Whether a hub may take a space that it was not told of: only where it takes no other key of the same fingerprints. */
+function mayBeOpened(space: string, states: ReadonlyMap<string, string>): boolean {
+  const isRival = ([id, state]: readonly [string, string]) =>
+    state === 'ACTIVE' && sameFingerprint(parseSpaceId(id), parseSpaceId(space));
+  return !states.has(space) && ![...states].some(isRival);
 }

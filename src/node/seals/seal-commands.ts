@@ -44,10 +44,7 @@ export const sealCommands = {
   sealKeyExport: async ({ seals }: SealHolder, { to }: { to: unknown }): Promise<SealKeyExport> => {
     // Without a key there is nothing to hand over.
     void seals.newest;
-    return exportSealKeys(
-      seals.all.map(({ key }) => key),
-      to,
-    );
+    return exportSealKeys(seals.keys, to);
   },
 
   sealKeyImport: async (

@@ -61,6 +61,12 @@ export class FingerprintStore {
     return numUpdatedRows > 0n;
   }
 
+  /** Forgets the vectors of regions of all photos: they are filled in when the photos are added again. */
+  async forgetRegions(pipeline: string): Promise<void> {
+    const update = this.database.updateTable('fingerprint').set({ regions: null });
+    await update.where('pipeline', '=', pipeline).where('regions', 'is not', null).execute();
+  }
+
   /** Size of the upright photo, in pixels. */
   async size(content: Buffer): Promise<{ width: number; height: number } | undefined> {
     const query = this.database.selectFrom('fingerprint').select(['width', 'height']);

@@ -5,6 +5,7 @@ import { openSqlite } from '../../platform/sqlite.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { AuditStore } from './audit-store.js';
 import { FingerprintStore } from './fingerprint-store.js';
+import { ManifestStore } from './manifest-store.js';
 import { OutboxStore } from './outbox-store.js';
 import { PhotoStore } from './photo-store.js';
 import { PinStore } from './pin-store.js';
@@ -21,6 +22,7 @@ export type Database = Kysely<NodeTables> | Transaction<NodeTables>;
 /** The node's private store, or a view of it inside one transaction. */
 export class NodeStore {
   readonly fingerprints: FingerprintStore;
+  readonly manifests: ManifestStore;
   readonly photos: PhotoStore;
   readonly outbox: OutboxStore;
   readonly pin: PinStore;
@@ -36,6 +38,7 @@ export class NodeStore {
   constructor(database: Database) {
     this.database = database;
     this.fingerprints = new FingerprintStore(database);
+    this.manifests = new ManifestStore(database);
     this.photos = new PhotoStore(database);
     this.outbox = new OutboxStore(database);
     this.pin = new PinStore(database);

@@ -37,6 +37,17 @@ export interface NodeTables {
   opened_space: { space: string };
   /** Spaces of older sealing keys that this node has decided to leave; their keys may not be erased yet. */
   left_space: { space: string };
+  /** Manifests by which this node seals or sealed, and the file of statistics that belongs to each; `pipeline` and whitening are the key. */
+  kept_manifest: {
+    pipeline: string;
+    whitening: string;
+    manifest: string;
+    statistics: Buffer | null;
+    /** Milliseconds since 1970: when it was first used. */
+    kept_at: number;
+  };
+  /** Spaces for which every photo whose model was another one was tried to be read again. */
+  reread_space: { space: string };
   /** One row on a restored node: request ids from here on were given out after the restore. */
   id_floor: { id: number; jti: string };
   /** One row: the head of the hub's log that all others must continue, and until when lost records are no news. */
@@ -85,7 +96,7 @@ export interface RecoveryRow {
 export interface FingerprintRow {
   /** SHA-256 of the photo file, 32 bytes. */
   content: Buffer;
-  /** Model, preprocessing and whitening: what the embedding depends on. */
+  /** Model and preprocessing: what the embedding depends on. */
   pipeline: string;
   /** float32 little-endian, unsealed. */
   embedding: Buffer;
@@ -209,4 +220,13 @@ export const MIGRATIONS: readonly string[] = [
   `ALTER TABLE fingerprint ADD COLUMN regions BLOB;
    ALTER TABLE shown_hit ADD COLUMN kind TEXT;`,
   `CREATE TABLE space_regions (space TEXT PRIMARY KEY, regions TEXT NOT NULL) WITHOUT ROWID;`,
+  // A pipeline named the whitening too, on which no plain fingerprint depends.
+  `UPDATE OR IGNORE fingerprint SET pipeline = substr(pipeline, 1, instr(pipeline, ':') + instr(substr(pipeline, instr(pipeline, ':') + 1), ':') - 1)
+     WHERE pipeline LIKE '%:%:%';
+   DELETE FROM fingerprint WHERE pipeline LIKE '%:%:%';
+   CREATE INDEX photo_space ON photo (space, state);
+   CREATE TABLE reread_space (space TEXT PRIMARY KEY) WITHOUT ROWID;
+   CREATE TABLE kept_manifest (
+     pipeline TEXT NOT NULL, whitening TEXT NOT NULL, manifest TEXT NOT NULL, statistics BLOB, kept_at INTEGER NOT NULL,
+     PRIMARY KEY (pipeline, whitening));`,
 ];
