@@ -5,7 +5,7 @@ import { ClaimprintError } from '../protocol/errors.js';
 import { command } from './command.js';
 import { chosenManifest, MODEL_OPTION, type ModelOption } from './models/model-option.js';
 import { configuration } from './process.js';
-import { print, printJson, table } from './terminal.js';
+import { percent, print, printJson, table } from './terminal.js';
 
 export function compareCommand(): Command {
   return command<ModelOption & { merge?: string }>(
@@ -74,8 +74,6 @@ function formatComparison({
     `decision     ${decision}${flat ? ' (a blank picture never decides)' : ''}`,
   ].join('\n');
 }
-
-const percent = (share: number): string => String(Math.round(share * 100));
 
 function interval(range: PhotoComparison['probabilityInterval']): string {
   return range ? ` (of such pairs of other photos ${percent(range.low)} to ${percent(range.high)} % were copies)` : '';

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
-import { type CheckReport, exitCode } from '../node/check-report.js';
+import { type CheckReport, exitCode, type MatchReport } from '../node/check-report.js';
 import { countKinds, matchesByKind, nameOfKind } from './matches-by-kind.js';
-import { plain, print, printJson, table } from './terminal.js';
+import { percent, plain, print, printJson, table } from './terminal.js';
 
 export type Report = CheckReport;
 
@@ -20,7 +20,7 @@ export function showReport(found: Report, json: boolean): number {
       photo.note === 'not-checked'
         ? 'added, not checked'
         : photo.decision + (photo.alreadyKnown ? ' (already known)' : ''),
-      best ? `${Math.round(best.probability * 100)} %` : '',
+      best ? probabilityText(best) : '',
       best ? (best.claim ? `own claim ${best.claim}` : best.tenant) : (photo.error?.code ?? ''),
       nameOfKind(best?.kind ?? null),
       best?.firstSeen ?? '',
@@ -29,6 +29,9 @@ export function showReport(found: Report, json: boolean): number {
   });
   print(table(['photo', 'decision', 'probability', 'match', 'kind', 'first seen', 'further'], rows));
   printScores(report);
+  if (report.photos.some(({ matches: [best] }) => best?.probabilityInterval)) {
+    print('\nIn brackets: of 100 such pairs of other photos so many were copies (95 % interval).');
+  }
   const messages = new Set(report.photos.flatMap(({ error }) => (error ? [`${error.code}: ${error.message}`] : [])));
   if (messages.size > 0) print(`\n${[...messages].map(plain).join('\n')}`);
   const renewed = report.photos.filter((photo) => photo.renewed).length;
@@ -41,6 +44,11 @@ export function showReport(found: Report, json: boolean): number {
   if (report.deep) print('\nDeep check: by the tiles of each photo too.');
   if (!report.complete) print('\nNot everything could be searched: UNKNOWN is not an all-clear.');
   return exitCode(report);
+}
+
+/** Of 100, and between which counts such pairs turned out to be copies. */
+function probabilityText({ probability, probabilityInterval: interval }: MatchReport): string {
+  return `${percent(probability)} %${interval ? ` (${percent(interval.low)} to ${percent(interval.high)})` : ''}`;
 }
 
 /** Every own entry with its exact score, where that was asked for. */

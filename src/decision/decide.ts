@@ -24,6 +24,13 @@ export function coarseProbability(probability: number): number {
   return Math.min(step, probability < 0.995 ? 19 : 20) / 20;
 }
 
+/** Between which probabilities one lies that {@link coarseProbability} has made this of. */
+export function coarseBounds(probability: number): { readonly from: number; readonly to: number } {
+  const half = 1 / 40;
+  if (probability >= 1) return { from: 0.995, to: 1 };
+  return { from: Math.max(0, probability - half), to: probability === 0.95 ? 0.995 : probability + half };
+}
+
 /** The band of a photo: the strongest among its matches, NONE without any. */
 export function strongestBand(bands: Iterable<Band>): Band {
   const present = new Set(bands);

@@ -36,8 +36,32 @@ export function probabilityRanges(
 }
 
 /** The range that a probability falls into; undefined without any. */
-export function rangeOf(probability: number, ranges: readonly ProbabilityRange[]): ProbabilityRange | undefined {
+function rangeOf(probability: number, ranges: readonly ProbabilityRange[]): ProbabilityRange | undefined {
   return ranges[Math.min(ranges.length - 1, Math.floor(probability * ranges.length))];
+}
+
+/** The 95 % interval of what came true where such a probability was said. */
+export interface ProbabilityInterval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * What came true of all the ranges that a probability may fall into.
+ * @param from @param to equal, unless the probability was rounded
+ * @returns undefined where nothing was measured
+ */
+export function probabilityInterval(
+  { from, to }: { readonly from: number; readonly to: number },
+  ranges: readonly ProbabilityRange[],
+): ProbabilityInterval | undefined {
+  const [first, last] = [rangeOf(from, ranges), rangeOf(to, ranges)];
+  if (!first || !last) return undefined;
+  const within = ranges.slice(ranges.indexOf(first), ranges.indexOf(last) + 1);
+  return {
+    low: Math.min(...within.map(({ low }) => low)),
+    high: Math.max(...within.map(({ high }) => high)),
+  };
 }
 
 function countRanges(probabilities: Iterable<number>): number[] {

@@ -1,7 +1,7 @@
 import { BUBE_MODES, type BubeMode, type BubePercent, bubePercent } from '../decision/bube-percent.js';
 import { decide } from '../decision/decide.js';
 import { DEFAULT_MERGE_RULE, type MergedDecision, type MergeRule, mergeSignals } from '../decision/merge-signals.js';
-import { rangeOf } from '../decision/probability-interval.js';
+import { type ProbabilityInterval, probabilityInterval } from '../decision/probability-interval.js';
 import { SHAZIM_ACCEPTED, shazimScore } from '../decision/shazim-score.js';
 import { judgeSignal, type Signal } from '../decision/signal.js';
 import { MODEL_WEIGHT, SIGNAL_RULES } from '../decision/signal-rules.js';
@@ -25,7 +25,7 @@ export interface PhotoComparison {
   /** Probability, 0 to 1, that the first is a copy of the second, from the score alone. */
   readonly probability: number;
   /** What came true of such probabilities on photos that were not fitted on, 95 % interval; null where that was not judged. */
-  readonly probabilityInterval: { readonly low: number; readonly high: number } | null;
+  readonly probabilityInterval: ProbabilityInterval | null;
   /** The merged decision; NONE, whatever the signals say, if one of the photos is blank. */
   readonly decision: Band;
   /** At least one of the photos is blank. */
@@ -91,13 +91,13 @@ function compare(a: ComparedPhoto, b: ComparedPhoto, manifest: SpaceManifest, ru
   const signals = judge(distances, decision);
   const merged = mergeSignals(signals, rule);
   const { probability } = decide(score, decision);
-  const { low, high } = rangeOf(probability, calibration.judged.probabilities) ?? {};
+  const said = { from: probability, to: probability };
   const shazim = shazimScore({ dhash: 1 - distances.dhash!, ahash: 1 - distances.ahash!, cosine: similarity });
   return {
     similarity,
     score,
     probability,
-    probabilityInterval: low === undefined || high === undefined ? null : { low, high },
+    probabilityInterval: probabilityInterval(said, calibration.judged.probabilities) ?? null,
     decision: flat ? 'NONE' : merged.band,
     flat,
     signals,

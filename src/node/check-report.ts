@@ -1,3 +1,4 @@
+import type { ProbabilityInterval } from '../decision/probability-interval.js';
 import type { Band, MatchScope } from '../protocol/enums.js';
 import type { ErrorCode } from '../protocol/errors.js';
 import type { MatchKind } from '../protocol/evidence.js';
@@ -26,6 +27,8 @@ export interface MatchReport {
   readonly firstSeen: string;
   readonly decision: Band;
   readonly probability: number;
+  /** Of such pairs of other photos so many were copies, 95 % interval; absent where the manifest says nothing of it. */
+  readonly probabilityInterval?: ProbabilityInterval;
   /** What the regions of both photos say the match is; null where nothing is known of them, or not enough. */
   readonly kind: MatchKind | null;
   /** 0 (the same scene) to 1 (a copy); own matches only. */

@@ -1,5 +1,6 @@
 import type { Logger } from '../platform/log.js';
 import { ClaimprintError, type ErrorCode } from '../protocol/errors.js';
+import { calibrationFor } from '../protocol/manifest.js';
 import { mergeMatches } from './merge-matches.js';
 import type { NodeSeal } from './seals/node-seal.js';
 import type { NodeSeals } from './seals/node-seals.js';
@@ -42,7 +43,8 @@ export async function searchSpaces(
     };
     if (subject === 'NOT_THERE') return NOT_SEARCHED;
     if (subject === 'CLOSED') return isPresent(space) ? NOT_SEARCHED : undefined;
-    const found = search({ space, subject, regions: seal.regions, ...asked }, tools);
+    const ranges = calibrationFor(seal.key.profile, seal.sealed.manifest)?.judged.probabilities;
+    const found = search({ space, subject, regions: seal.regions, ranges, ...asked }, tools);
     return found.then(noted).catch((error) => {
       const isNowhere = error instanceof ClaimprintError && NOWHERE.has(error.code) && !isPresent(space);
       if (isNowhere || !seals.isInUse(space)) return undefined;

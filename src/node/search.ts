@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { coarseBounds } from '../decision/decide.js';
+import { probabilityInterval } from '../decision/probability-interval.js';
 import { findDigest } from '../protocol/digest.js';
 import { BANDS, type Band, type Scope } from '../protocol/enums.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { MATCH_KINDS } from '../protocol/evidence.js';
 import { uuidV7 } from '../protocol/ids.js';
+import type { ProbabilityRange } from '../protocol/manifest.js';
 import type { MatchReport } from './check-report.js';
 import type { HubClient } from './hub-client/hub-client.js';
 import { findDocument } from './hub-client/hub-documents.js';
@@ -31,6 +34,8 @@ export interface SearchRequest {
   readonly allScores?: boolean | undefined;
   /** What this node's vectors of regions are made of, to ask what kind of match each is: an earlier hub does not know the question. */
   readonly regions?: string | undefined;
+  /** How probabilities came true in the space; none if not given. */
+  readonly ranges?: readonly ProbabilityRange[] | undefined;
   /** SHA-256 of the photo's file: what the hub has shown for it before, and does not show any more, is added. */
   readonly content?: Buffer | undefined;
 }
@@ -67,13 +72,23 @@ export async function search(request: SearchRequest, { hub, store, nowMs }: Sear
       const content = { operation: 'findDuplicates', jti: uuidV7(nowMs()), count: 1, space, digest } as const;
       const data = await hub.request(document, variables, content);
       const asked = photo && scope !== 'OWN' ? { content: photo, space } : undefined;
-      return await readResult(data.findDuplicates, { allScores: allScores === true, regions }, store, asked, nowMs());
+      const read = { allScores: allScores === true, regions };
+      const result = await readResult(data.findDuplicates, read, store, asked, nowMs());
+      return { ...result, matches: result.matches.map((match) => withInterval(match, request.ranges)) };
     } catch (error) {
       const pauseMs = pauseAfter(error, performance.now() - startedMs);
       if (pauseMs === undefined) throw error;
       await sleep(pauseMs);
     }
   }
+}
+
+/** The hub does not carry it: the node has the manifest. A foreign probability is rounded. */
+function withInterval(match: MatchReport, ranges: readonly ProbabilityRange[] = []): MatchReport {
+  const { scope, probability } = match;
+  const said = scope === 'OWN' ? { from: probability, to: probability } : coarseBounds(probability);
+  const interval = probabilityInterval(said, ranges);
+  return interval ? { ...match, probabilityInterval: interval } : match;
 }
 
 /** How long to wait before asking again; undefined if there is no use in it. */

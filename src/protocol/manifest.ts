@@ -67,6 +67,11 @@ export function decisionFor(profile: SealProfile, manifest: SpaceManifest): Deci
   return profile === 'projected' ? manifest.projected?.decision : manifest.decision;
 }
 
+/** How {@link decisionFor} was found. */
+export function calibrationFor(profile: SealProfile, manifest: SpaceManifest): Calibration | undefined {
+  return profile === 'projected' ? manifest.projected?.calibration : manifest.calibration;
+}
+
 /** As {@link decisionFor}. @throws NOT_FITTED */
 export function requireDecision(profile: SealProfile, manifest: SpaceManifest): DecisionRule {
   const decision = decisionFor(profile, manifest);

@@ -40,6 +40,15 @@ export class PhotoMatch {
   @Field(() => Float)
   readonly probability: number;
 
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Of such pairs of other photos at least this share were copies, by a 95 % interval.',
+  })
+  readonly probabilityLow: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'The same: at most.' })
+  readonly probabilityHigh: number | null;
+
   @Field(() => MatchKindEnum, {
     nullable: true,
     description: 'What the regions of both photos say; null where too little is known of them.',
@@ -66,6 +75,8 @@ export class PhotoMatch {
     this.firstSeen = match.firstSeen;
     this.decision = match.decision;
     this.probability = match.probability;
+    this.probabilityLow = match.probabilityInterval?.low ?? null;
+    this.probabilityHigh = match.probabilityInterval?.high ?? null;
     this.kind = match.kind;
     this.evidence = match.evidence;
     this.similarity = match.similarity;

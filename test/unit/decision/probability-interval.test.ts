@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { probabilityRanges, rangeOf } from '../../../src/decision/probability-interval.js';
+import { coarseBounds, coarseProbability } from '../../../src/decision/decide.js';
+import { probabilityInterval, probabilityRanges } from '../../../src/decision/probability-interval.js';
 
 const PRIOR = 0.01;
+const at = (probability: number) => ({ from: probability, to: probability });
 
 describe('the interval of a probability', () => {
   it('holds what came true where copies and other pairs are known', () => {
@@ -10,8 +12,8 @@ describe('the interval of a probability', () => {
     const others = [...Array(20).fill(0.65), ...Array(19_980).fill(0.01)];
     const ranges = probabilityRanges(copies, others, PRIOR);
     const truth = (0.1 * PRIOR) / (0.1 * PRIOR + 0.001 * (1 - PRIOR));
-    const range = rangeOf(0.65, ranges)!;
-    expect(range).toMatchObject({ from: 0.6, to: 0.7, copies: 100, others: 20 });
+    expect(ranges[6]).toMatchObject({ from: 0.6, to: 0.7, copies: 100, others: 20 });
+    const range = probabilityInterval(at(0.65), ranges)!;
     expect(range.low).toBeLessThan(truth);
     expect(range.high).toBeGreaterThan(truth);
     expect(range.high - range.low).toBeLessThan(0.35);
@@ -19,10 +21,25 @@ describe('the interval of a probability', () => {
 
   it('is wide where little was seen, and never says sure', () => {
     const ranges = probabilityRanges([1, 1, 1], Array(1_000).fill(0), PRIOR);
-    const [none, sure] = [rangeOf(0.5, ranges)!, rangeOf(1, ranges)!];
+    const [none, sure] = [probabilityInterval(at(0.5), ranges)!, probabilityInterval(at(1), ranges)!];
     expect([none.low, none.high]).toEqual([0, 1]);
     expect(sure.low).toBeLessThan(0.6);
-    expect(rangeOf(0, ranges)!.high).toBeLessThan(0.02);
-    expect(rangeOf(0.5, [])).toBeUndefined();
+    expect(probabilityInterval(at(0), ranges)!.high).toBeLessThan(0.02);
+    expect(probabilityInterval(at(0.5), [])).toBeUndefined();
+  });
+
+  it('is that of all that a rounded probability may have been', () => {
+    const ranges = probabilityRanges(
+      [...Array(500).fill(0.85), ...Array(500).fill(0.95)],
+      Array(1_000).fill(0.85),
+      PRIOR,
+    );
+    const [lower, upper] = [probabilityInterval(at(0.85), ranges)!, probabilityInterval(at(0.95), ranges)!];
+    expect(probabilityInterval(coarseBounds(0.9), ranges)).toEqual({ low: lower.low, high: upper.high });
+    for (let i = 0; i <= 1000; i++) {
+      const { from, to } = coarseBounds(coarseProbability(i / 1000));
+      expect(i / 1000).toBeGreaterThanOrEqual(from - 1e-9);
+      expect(i / 1000).toBeLessThanOrEqual(to + 1e-9);
+    }
   });
 });
