@@ -1,20 +1,16 @@
 import { createHash } from 'node:crypto';
-import { createFingerprinter } from '../fingerprint/fingerprint.js';
 import { fitWhitening } from '../fingerprint/fit-whitening.js';
-import { verifyModel } from '../fingerprint/model-cache.js';
-import { createPostprocessing } from '../fingerprint/normalise.js';
+import { offsetRange } from '../fingerprint/offset-range.js';
 import { formatStatistics, type Statistics } from '../fingerprint/statistics.js';
 import { ClaimprintError } from '../protocol/errors.js';
-import type { ModelManifest } from '../protocol/manifest.js';
 import { embedFolder } from './embed-folder.js';
 import { EmbeddingCache } from './embedding-cache.js';
-import { fittedPart } from './fitted-part.js';
+import { fittedPart, requirePhotos } from './fitted-part.js';
+import { type ModelSource, openModel } from './open-model.js';
 
-export interface FitStatisticsOptions {
+export interface FitStatisticsOptions extends ModelSource {
   /** Folder of photos of which no two show the same; at least 100 of them are used, better 1,000. */
   readonly photos: string;
-  readonly manifest: ModelManifest;
-  readonly cacheDir: string;
   /** Draws the same part of the photos as the fit of thresholds, so that the rest can judge both. */
   readonly seed: number;
   readonly split: number;
@@ -31,11 +27,9 @@ export interface FittedStatistics {
   readonly sha256: string;
   /** Photos that were used. */
   readonly photos: number;
-  /** What the hub takes: no offset below those of these photos, as a node would gain by it; a high one harms itself alone. */
+  /** What the hub takes. */
   readonly offset: { readonly min: number; readonly max: number };
 }
-
-const MIN_PHOTOS = 100;
 
 /**
  * Fits what a space knows of photos in general on one part of a folder.
@@ -46,10 +40,7 @@ export async function fitStatistics(options: FitStatisticsOptions): Promise<Fitt
   const embeddings = await embed(options).then((photos) =>
     photos.filter(fittedPart(seed, split)).map(({ embedding }) => embedding),
   );
-  if (embeddings.length < MIN_PHOTOS) {
-    const message = `Statistics need at least ${MIN_PHOTOS} photos; the fitted part of the folder has ${embeddings.length}.`;
-    throw new ClaimprintError('BAD_REQUEST', message);
-  }
+  requirePhotos(embeddings, 'the fitted part of the folder');
   if (normalisation && !(normalisation.nearest < embeddings.length)) {
     const message = `Scores cannot be normalised by the ${normalisation.nearest} nearest of ${embeddings.length} photos.`;
     throw new ClaimprintError('BAD_REQUEST', message);
@@ -61,13 +52,11 @@ export async function fitStatistics(options: FitStatisticsOptions): Promise<Fitt
     normalisation: normalisation && { ...normalisation, background: embeddings },
   };
   const bytes = formatStatistics(statistics);
-  const { offset } = createPostprocessing(statistics);
-  const offsets = embeddings.map((embedding) => offset(embedding, embedding));
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { bytes, sha256, photos: embeddings.length, offset: normalisation ? rangeOf(offsets) : { min: 0, max: 0 } };
+  return { bytes, sha256, photos: embeddings.length, offset: offsetRange(statistics) };
 
   async function embed({ photos, onProgress }: FitStatisticsOptions) {
-    const fingerprinter = await createFingerprinter(manifest, { modelPath: await verifyModel(manifest, cacheDir) });
+    const fingerprinter = await openModel(options);
     const cache = await EmbeddingCache.open(manifest, cacheDir);
     try {
       return (await embedFolder(photos, fingerprinter, { seed, editsPerPhoto: 0, cache, onProgress })).photos;
@@ -75,8 +64,4 @@ export async function fitStatistics(options: FitStatisticsOptions): Promise<Fitt
       await fingerprinter.close();
     }
   }
-}
-
-function rangeOf(offsets: readonly number[]): { min: number; max: number } {
-  return { min: Math.floor(Math.min(...offsets) * 100) / 100, max: 1 };
 }

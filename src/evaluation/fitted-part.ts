@@ -8,8 +8,8 @@ export function fittedPart(seed: number, split: number): (photo: { readonly sha2
   return ({ sha256 }) => seededRandom(seed, 'split', sha256).next() < split;
 }
 
-/** @throws BAD_REQUEST with fewer than 100 usable photos */
-export function requirePhotos({ length }: readonly unknown[]): void {
+/** @param where what holds the photos, in words @throws BAD_REQUEST with fewer than 100 usable photos */
+export function requirePhotos({ length }: readonly unknown[], where = 'the folder'): void {
   if (length >= MIN_PHOTOS) return;
-  throw new ClaimprintError('BAD_REQUEST', `A fit needs at least ${MIN_PHOTOS} photos; the folder has ${length}.`);
+  throw new ClaimprintError('BAD_REQUEST', `A fit needs at least ${MIN_PHOTOS} photos; ${where} has ${length}.`);
 }

@@ -27,6 +27,11 @@ export function pathBeside(
   return origin === 'added' ? path.replace(/json$/, file) : join(dirname(path), file);
 }
 
+/** Where the statistics of a manifest are kept that was added on this machine. */
+export function addedStatisticsPath(name: string, cacheDirectory: string): string {
+  return addedManifestPath(name, cacheDirectory).replace(/json$/, 'statistics.bin');
+}
+
 /** A manifest that this machine has. */
 export interface FoundManifest {
   readonly path: string;

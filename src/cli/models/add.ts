@@ -11,6 +11,7 @@ interface AddOptions {
   manifest: string;
   parity?: string;
   expect?: string;
+  statistics?: string;
 }
 
 export function addCommand(): Command {
@@ -35,6 +36,7 @@ export function addCommand(): Command {
       const { manifest, check, ...paths } = await addModel(resolve(file!), template, cacheDirectory, {
         ...(photo && { photo }),
         ...(options.expect !== undefined && { expected: readVector(options.expect) }),
+        ...(options.statistics !== undefined && { statistics: readNamed(options.statistics) }),
       });
       const { name, model, preprocessing } = manifest;
       const fitted = manifest.decision !== undefined;
@@ -45,6 +47,7 @@ export function addCommand(): Command {
           `The model ${name} is kept in ${paths.modelPath}, its manifest in ${paths.manifestPath}.\n` +
             `${check.dimensions} numbers of length 1, the same in a batch to ${check.batchDifference.toExponential(1)}${cosine}.`,
         );
+        if (paths.statisticsPath) print(`The statistics of its space are in ${paths.statisticsPath}.`);
         if (!fitted) print(`It has no thresholds yet: claimprint models fit PHOTOS --model ${name} --write`);
       }
       return 0;
@@ -55,17 +58,25 @@ export function addCommand(): Command {
       'its manifest (models/README.md), or the name of one that comes with Claimprint',
     )
     .option('--parity <photo>', 'try it on this photo')
+    .option(
+      '--statistics <file>',
+      'the statistics of its space, as `models fit-whitening --write` leaves them beside a manifest; those kept here unless given',
+    )
     .option('--expect <file>', 'numbers that it must give for that photo, as a JSON list; their cosine must be .9999');
+}
+
+/** @throws NOT_READABLE */
+function readNamed(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new ClaimprintError('NOT_READABLE', `The file ${file} cannot be read.`, { cause });
+  }
 }
 
 /** @throws BAD_VECTOR, NOT_READABLE */
 function readVector(file: string): number[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new ClaimprintError('NOT_READABLE', `The file ${file} cannot be read.`, { cause });
-  }
+  const text = readNamed(file).toString('utf8');
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
-import { addModel } from '../../../src/fingerprint/add-model.js';
-import type { CheckModelOptions } from '../../../src/fingerprint/check-model.js';
+import { type AddModelOptions, addModel } from '../../../src/fingerprint/add-model.js';
 import { createFingerprinter } from '../../../src/fingerprint/fingerprint.js';
+import { formatStatistics } from '../../../src/fingerprint/statistics.js';
+import { readStatistics, readStatisticsBytes } from '../../../src/fingerprint/statistics-file.js';
 import { findManifest, listManifests, loadManifest, loadModelManifest } from '../../../src/platform/manifest-file.js';
 import { parseTemplate } from '../../../src/protocol/manifest.js';
 import { cacheDir, modelFile, manifest as shipped } from '../../support/fingerprinter.js';
@@ -24,12 +25,7 @@ function file(content: Uint8Array): string {
   return path;
 }
 
-function add(
-  model: Uint8Array,
-  change: object = {},
-  options: CheckModelOptions = { photo: boats },
-  cache = newCache(),
-) {
+function add(model: Uint8Array, change: object = {}, options: AddModelOptions = { photo: boats }, cache = newCache()) {
   const template = parseTemplate({ ...models.TINY_MANIFEST, ...change });
   return addModel(file(model), template, cache, options);
 }
@@ -150,6 +146,30 @@ describe('addModel', () => {
     });
   });
 
+  it('keeps statistics that were fitted here too, and takes a file of them with the range of their offsets', async () => {
+    const cache = newCache();
+    const { manifest, manifestPath } = await add(models.MEAN_COLOUR, {}, {}, cache);
+    const background = [Float32Array.of(1, 0, 0), Float32Array.of(0, 1, 0), Float32Array.of(0.6, 0.8, 0)];
+    const bytes = formatStatistics({ dimensions: 3, normalisation: { background, nearest: 1, weight: 0.5 } });
+    const whitening = models.sha256(bytes);
+    const template = file(bytes);
+    const added = await add(models.MEAN_COLOUR, {}, { statistics: bytes }, cache);
+    // The first of them is alike to the third by .6, and half of that counts.
+    expect(added.manifest).toEqual({ ...manifest, whitening, offset: { min: expect.closeTo(0.3, 1), max: 1 } });
+    expect(readFileSync(added.statisticsPath!)).toEqual(readFileSync(template));
+    writeFileSync(manifestPath, JSON.stringify({ ...added.manifest, ...fit }));
+    expect((await add(models.MEAN_COLOUR, {}, {}, cache)).manifest).toEqual({ ...added.manifest, ...fit });
+    expect(readStatistics(loadManifest('mean-colour', cache), cache)?.normalisation?.nearest).toBe(1);
+    const others = formatStatistics({ dimensions: 3, normalisation: { background, nearest: 2, weight: 0.5 } });
+    const replaced = await add(models.MEAN_COLOUR, {}, { statistics: others }, cache);
+    expect([replaced.manifest.whitening, replaced.manifest.decision]).toEqual([models.sha256(others), undefined]);
+    const refused = (change: object, statistics?: Buffer) =>
+      add(models.MEAN_COLOUR, change, { statistics }, newCache());
+    await expect(refused({ whitening })).rejects.toMatchObject({ code: 'MODEL_MISSING' });
+    await expect(refused({ whitening }, others)).rejects.toMatchObject({ code: 'MODEL_MISMATCH' });
+    await expect(refused({}, Buffer.from('none'))).rejects.toMatchObject({ code: 'BAD_MANIFEST' });
+  });
+
   it('says which file is not there, and what is wrong with the photo', async () => {
     const template = parseTemplate(models.TINY_MANIFEST);
     const missing = addModel(join(folder, 'nowhere.onnx'), template, newCache(), {});
@@ -160,7 +180,9 @@ describe('addModel', () => {
 
   it('takes the model that comes with Claimprint by a manifest of its own name', async () => {
     const { name: _, ...rest } = shipped;
-    const added = await addModel(modelFile, parseTemplate({ ...rest, name: 'mine' }), newCache(), { photo: boats });
+    const statistics = readStatisticsBytes(shipped, cacheDir);
+    const template = parseTemplate({ ...rest, name: 'mine' });
+    const added = await addModel(modelFile, template, newCache(), { photo: boats, statistics });
     expect(added.check.batchDifference).toBeLessThan(1e-5);
     expect(cacheDir).not.toBe(added.modelPath);
   });
