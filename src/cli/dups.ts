@@ -5,12 +5,12 @@ import type { NamedPhoto } from '../evaluation/named-photo.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { command } from './command.js';
 import { decimal } from './evaluation/numbers.js';
-import { chosenManifest, MODEL_OPTION, type ModelOption } from './models/model-option.js';
-import { configuration } from './process.js';
+import { type ModelSettingsOptions, withModelSettings } from './model-settings-options.js';
+import { chosenManifest, MODEL_OPTION, type ModelOption, modelSource } from './models/model-option.js';
 import { ProgressBar } from './progress.js';
 import { counted, EXIT_ERROR, plain, print, printJson } from './terminal.js';
 
-interface Options extends ModelOption {
+interface Options extends ModelOption, ModelSettingsOptions {
   readonly method: string;
   readonly threshold?: string;
   readonly convention: string;
@@ -20,7 +20,7 @@ interface Options extends ModelOption {
 }
 
 export function dupsCommand(): Command {
-  return command<Options>('dups <dir>', 'find groups of like photos within one folder, without a hub', find)
+  const self = command<Options>('dups <dir>', 'find groups of like photos within one folder, without a hub', find)
     .option('--method <name>', 'sscd, ahash, dhash, phash, whash, pdq or shazim', 'sscd')
     .option(
       '--threshold <n>',
@@ -30,6 +30,7 @@ export function dupsCommand(): Command {
     .option(...MODEL_OPTION)
     .option('--csv', 'print a row for each photo of a group')
     .option('--html', 'print a contact sheet: one page with small pictures in it');
+  return withModelSettings(self);
 }
 
 async function find([dir]: string[], options: Options): Promise<number> {
@@ -48,8 +49,7 @@ async function find([dir]: string[], options: Options): Promise<number> {
   const photos = await listPhotos(dir!);
   const report = await findGroups({
     photos,
-    manifest: chosenManifest(options),
-    cacheDir: configuration().cacheDirectory,
+    ...modelSource(chosenManifest(options), options),
     method: options.method,
     threshold: options.threshold === undefined ? undefined : decimal(options.threshold, '--threshold', 0, 256),
     convention,

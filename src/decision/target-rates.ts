@@ -21,7 +21,8 @@ export interface PickedThresholds {
  * Picks DUPLICATE as low as the false-positive rate allows, and REVIEW as high as the false-negative rate allows: the
  * upper ends of the exact (Clopper–Pearson) 95 % intervals stay within the asked rates. Where REVIEW would come to lie above
  * DUPLICATE both become the middle of the two, which keeps both rates.
- * @throws BAD_REQUEST with the numbers of pairs that the asked rates take
+ * @param copies @param others scores; −∞ for pairs that a method has not scored, which are never found by it
+ * @throws BAD_REQUEST with the numbers of pairs that the asked rates take, or of copies without a score if there are too many
  */
 export function thresholdsFor(
   copies: ArrayLike<number>,
@@ -31,9 +32,12 @@ export function thresholdsFor(
   const allowed = { falseHits: allowedErrors(others.length, maxFpr), misses: allowedErrors(copies.length, maxFnr) };
   if (allowed.falseHits < 0 || allowed.misses < 0) throw tooFew(copies.length, others.length, { maxFpr, maxFnr });
   // Half an error more, so that no rounding takes one away.
-  const duplicate = pickThreshold(others, (allowed.falseHits + 0.5) / others.length);
+  const reached = pickThreshold(others, (allowed.falseHits + 0.5) / others.length);
   const lastKept = Float64Array.from(copies).sort()[allowed.misses] ?? Number.POSITIVE_INFINITY;
+  if (lastKept === Number.NEGATIVE_INFINITY) throw withoutScore(copies, maxFnr);
   const review = Math.floor(lastKept * 1000 + 1e-9) / 1000;
+  // Where even pairs without a score may be hits, no threshold has to be higher than that of the copies.
+  const duplicate = reached === Number.NEGATIVE_INFINITY ? review : reached;
   if (review < duplicate) return { review, duplicate, hasReviewBand: true };
   const both = Math.max(duplicate, Math.floor(500 * (review + duplicate)) / 1000);
   return { review: both, duplicate: both, hasReviewBand: false };
@@ -53,6 +57,12 @@ function allowedErrors(trials: number, maxRate: number): number {
     else high = middle - 1;
   }
   return low;
+}
+
+function withoutScore(copies: ArrayLike<number>, maxFnr: number): ClaimprintError {
+  const scored = Array.from(copies).filter(Number.isFinite).length;
+  const message = `Only ${scored} of ${copies.length} copies have a score: no threshold shows a false-negative rate of ${maxFnr}.`;
+  return new ClaimprintError('BAD_REQUEST', message);
 }
 
 function tooFew(copies: number, others: number, { maxFpr, maxFnr }: TargetRates): ClaimprintError {

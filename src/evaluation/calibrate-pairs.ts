@@ -20,7 +20,7 @@ export interface PairCalibration {
 /**
  * Picks both thresholds for the asked rates and fits the probability.
  * @param prior share of copies among comparisons that the probability assumes
- * @throws BAD_REQUEST if there are too few pairs for the rates
+ * @throws BAD_REQUEST if there are too few pairs for the rates, or too few copies with a score
  */
 export function calibratePairs(judged: JudgedPairs, targets: TargetRates, prior: number): PairCalibration {
   const copies = judged.copies.map(({ score }) => score);
@@ -39,8 +39,6 @@ export function calibratePairs(judged: JudgedPairs, targets: TargetRates, prior:
   };
 }
 
-/** A score that no pair of different photos should reach by chance, nor every copy. */
-const HIGHEST_SCORE = 1;
 /** REVIEW is for a person: this share of other pairs is more than people can look at. */
 const MANY_FALSE_HITS = 0.01;
 
@@ -55,7 +53,7 @@ function warningsOf(
       `There is no REVIEW band: one threshold keeps both rates. Ask for lower rates to have pairs in between reviewed.`,
     );
   }
-  if (duplicate.threshold > HIGHEST_SCORE) {
+  if (duplicate.found.hits === 0) {
     warnings.push(
       `Nothing can become a DUPLICATE: pairs that are no copies score as high as any. Look for copies that the truth does not name.`,
     );

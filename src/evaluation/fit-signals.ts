@@ -2,24 +2,19 @@ import { measureRate } from '../decision/interval.js';
 import { MERGE_RULES, type MergeRule, mergeSignals } from '../decision/merge-signals.js';
 import { type DistanceThresholds, judgeSignal, type Signal } from '../decision/signal.js';
 import { SIGNAL_NAMES, SIGNAL_RULES } from '../decision/signal-rules.js';
-import { createFingerprinter } from '../fingerprint/fingerprint.js';
-import { verifyModel } from '../fingerprint/model-cache.js';
-import { createPostprocessing } from '../fingerprint/normalise.js';
-import { readStatistics } from '../fingerprint/statistics-file.js';
 import type { Band } from '../protocol/enums.js';
 import type { MeasuredRate, SpaceManifest } from '../protocol/manifest.js';
 import { embedFolder } from './embed-folder.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { fittedPart, requirePhotos } from './fitted-part.js';
+import { type ModelSource, openModel, openPostprocessing } from './open-model.js';
 import { type ComparedBy, signalDistances } from './signal-distances.js';
 import { type PrintedPhoto, printPhotos, type SignalPrint } from './signal-prints.js';
 
-export interface SignalFitOptions {
+/** The model is that of the space whose score stands beside the signals; its thresholds are its own. */
+export interface SignalFitOptions extends ModelSource<SpaceManifest> {
   /** Folder of photos of which no two show the same; at least 100 of them, better 1,000. */
   readonly photos: string;
-  /** The space whose score stands beside the signals; its thresholds are its own. */
-  readonly manifest: SpaceManifest;
-  readonly cacheDir: string;
   readonly seed: number;
   readonly editsPerPhoto: number;
   readonly onProgress?: ((phase: string, done: number, total: number) => void) | undefined;
@@ -61,8 +56,9 @@ export async function fitSignals(options: SignalFitOptions): Promise<SignalFitRe
   return { fitted: sizesOf(fitted), judged: sizesOf(judged), ...judge(judged, rules) };
 }
 
-async function print({ photos, manifest, cacheDir, seed, editsPerPhoto, onProgress }: SignalFitOptions) {
-  const fingerprinter = await createFingerprinter(manifest, { modelPath: await verifyModel(manifest, cacheDir) });
+async function print(options: SignalFitOptions) {
+  const { photos, manifest, cacheDir, seed, editsPerPhoto, onProgress } = options;
+  const fingerprinter = await openModel(options);
   const cache = await EmbeddingCache.open(manifest, cacheDir);
   const report = (phase: string) => (done: number, total: number) => onProgress?.(phase, done, total);
   const embedded = await embedFolder(photos, fingerprinter, {
@@ -71,8 +67,7 @@ async function print({ photos, manifest, cacheDir, seed, editsPerPhoto, onProgre
     cache,
     onProgress: report('fingerprint'),
   }).finally(() => fingerprinter.close());
-  const postprocessing = createPostprocessing(readStatistics(manifest, cacheDir));
-  return printPhotos(photos, embedded.photos, seed, postprocessing, report('hash'));
+  return printPhotos(photos, embedded.photos, seed, openPostprocessing(options), report('hash'));
 }
 
 interface Rule {

@@ -2,9 +2,7 @@ import { pickThreshold } from '../decision/calibrate.js';
 import { decide } from '../decision/decide.js';
 import { measureRate } from '../decision/interval.js';
 import { probabilityRanges } from '../decision/probability-interval.js';
-import { createFingerprinter, type Fingerprinter } from '../fingerprint/fingerprint.js';
-import { verifyModel } from '../fingerprint/model-cache.js';
-import { readStatistics } from '../fingerprint/statistics-file.js';
+import type { Fingerprinter } from '../fingerprint/fingerprint.js';
 import type { Calibration, DecisionRule, MeasuredRate, ModelManifest } from '../protocol/manifest.js';
 import { type EditName, FITTED_EDITS } from './edits.js';
 import { embedFolder } from './embed-folder.js';
@@ -12,16 +10,15 @@ import { EmbeddingCache } from './embedding-cache.js';
 import { fitProbability } from './fit-probability.js';
 import { fittedPart, requirePhotos } from './fitted-part.js';
 import { countReaching } from './metrics/confusion.js';
+import { type ModelSource, openModel, openStatistics } from './open-model.js';
 import type { PairScores, UnrelatedPair } from './pair-scores.js';
 import { type CalibrationReport, reportCalibration } from './reliability.js';
 import { comparePairsSealed, PROJECTIONS, sealersFor } from './sealed-pairs.js';
 
-export interface FitOptions {
+/** The model is that of the space whose decision is fitted. */
+export interface FitOptions extends ModelSource {
   /** Folder of photos of which no two show the same; at least 100 of them, better 1,000. */
   readonly photos: string;
-  /** The space whose decision is fitted. */
-  readonly manifest: ModelManifest;
-  readonly cacheDir: string;
   /** Draws the split and the edits; 1 if not given. */
   readonly seed?: number | undefined;
   /** Edited copies made of each photo; 4 if not given. */
@@ -69,13 +66,13 @@ const CLOSEST_KEPT = 40;
  * @throws MODEL_MISSING, MODEL_MISMATCH, NOT_READABLE; BAD_REQUEST with fewer than 100 usable photos.
  */
 export async function fitDecision(options: FitOptions): Promise<FitReport> {
-  const { manifest, cacheDir, seed = 1, split = 0.5, profile = 'plain' } = options;
-  const fingerprinter = await createFingerprinter(manifest, { modelPath: await verifyModel(manifest, cacheDir) });
+  const { manifest, seed = 1, split = 0.5, profile = 'plain' } = options;
+  const fingerprinter = await openModel(options);
   try {
     const { photos, skipped } = await embed(options, seed, fingerprinter);
     requirePhotos(photos);
     const isFitted = fittedPart(seed, split);
-    const statistics = readStatistics(manifest, cacheDir);
+    const statistics = openStatistics(options);
     const { dimensions } = manifest.output;
     const fitted = comparePairsSealed(
       photos.filter(isFitted),

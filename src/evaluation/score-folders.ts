@@ -1,23 +1,17 @@
-import { createFingerprinter } from '../fingerprint/fingerprint.js';
-import { verifyModel } from '../fingerprint/model-cache.js';
-import { createPostprocessing } from '../fingerprint/normalise.js';
-import { readStatistics } from '../fingerprint/statistics-file.js';
-import type { ModelManifest } from '../protocol/manifest.js';
 import { checkTruth } from './check-truth.js';
 import { embedPhotos } from './embed-photos.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { type JudgedPairs, judgePairs } from './judged-pairs.js';
 import type { FailedPhoto, NamedPhoto } from './named-photo.js';
+import { type ModelSource, openModel, openPostprocessing } from './open-model.js';
 import { type EmbeddedPhoto, scorePairs } from './score-pairs.js';
 import type { LeftOut } from './scores-file.js';
 import type { TruthLine } from './truth.js';
 
-export interface ScoreFoldersOptions {
+export interface ScoreFoldersOptions extends ModelSource {
   readonly queries: readonly NamedPhoto[];
   readonly references: readonly NamedPhoto[];
   readonly truth: readonly TruthLine[];
-  readonly manifest: ModelManifest;
-  readonly cacheDir: string;
   /** Pairs that are no copies to keep by name, the highest. */
   readonly keepClosest: number;
   /** By tiles of the queries too. */
@@ -50,8 +44,8 @@ export async function scoreFolders(options: ScoreFoldersOptions): Promise<Scored
   checkTruth(truth, namesOf(queries), namesOf(references));
   const asked = new Set(truth.map(({ query }) => query));
   const named = queries.filter(({ name }) => asked.has(name));
-  const postprocessing = createPostprocessing(readStatistics(manifest, cacheDir));
-  const fingerprinter = await createFingerprinter(manifest, { modelPath: await verifyModel(manifest, cacheDir) });
+  const postprocessing = openPostprocessing(options);
+  const fingerprinter = await openModel(options);
   try {
     const cache = await EmbeddingCache.open(manifest, cacheDir);
     const embed = (phase: 'queries' | 'references', photos: readonly NamedPhoto[]) =>

@@ -14,6 +14,12 @@ export interface ReadScoresOptions {
   readonly leftOut?: LeftOut | undefined;
 }
 
+/** Pairs without a line score −∞. */
+export interface ReadScores extends ScoreMatrix {
+  /** The numbers were distances: the scores are these times −1. */
+  readonly distances: boolean;
+}
+
 export interface LeftOut {
   readonly queries: ReadonlySet<string>;
   readonly references: ReadonlySet<string>;
@@ -26,7 +32,7 @@ const NONE: LeftOut = { queries: new Set(), references: new Set() };
  * line are never found by it.
  * @throws BAD_REQUEST naming the line; NOT_FOUND for references of the truth that are not there; TOO_LARGE
  */
-export function readScores(options: ReadScoresOptions): ScoreMatrix {
+export function readScores(options: ReadScoresOptions): ReadScores {
   const { references, leftOut = NONE } = options;
   const counts = ({ query, reference }: { query: string; reference?: string | undefined }): boolean =>
     !leftOut.queries.has(query) && (reference === undefined || !leftOut.references.has(reference));
@@ -34,7 +40,8 @@ export function readScores(options: ReadScoresOptions): ScoreMatrix {
   const queries = [...new Set(options.truth.map(({ query }) => query))].filter((query) => counts({ query }));
   const parsed = parseLines(options.text);
   const lines = parsed.lines.filter(counts);
-  const sign = options.distances || parsed.distances ? -1 : 1;
+  const distances = options.distances || parsed.distances;
+  const sign = distances ? -1 : 1;
   const columns = references ?? [
     ...new Set([...truth.flatMap(({ reference }) => reference ?? []), ...lines.map(({ reference }) => reference)]),
   ];
@@ -52,7 +59,7 @@ export function readScores(options: ReadScoresOptions): ScoreMatrix {
     lineOf.set(at, line);
     matrix.scores[at] = sign * score;
   }
-  return matrix;
+  return { ...matrix, distances };
 }
 
 interface ScoreLine {

@@ -191,6 +191,46 @@ describe('from seeded edits to their evaluation', () => {
     expect(bad.json.error).toMatchObject({ code: 'BAD_REQUEST', message: expect.stringMatching(/--max-fpr takes/) });
   });
 
+  it('picks them for another method by its scores alone, and warns where nothing is left to review', async () => {
+    const rates = (fpr: string, fnr: string) => ['--max-fpr', fpr, '--max-fnr', fnr, '--json'];
+    const calibrate = (...more: string[]) => cli(['calibrate', '--truth', truth, '--scores', scores, ...more]);
+    const scores = join(root, 'scores.tsv');
+    const { code, json } = await calibrate('--distances', ...rates('0.4', '0.5'));
+    expect(code).toBe(0);
+    expect(json).toMatchObject({
+      method: scores,
+      decision: { review: -30, duplicate: -19.999 },
+      sample: { copies: 6, others: 9, queries: 8 },
+      current: null,
+      distances: true,
+      warnings: [],
+    });
+    // Without a score for any other pair, all that finds the copies is certain.
+    const rows = readFileSync(scores, 'utf8').split('\n');
+    writeFileSync(scores, ['query\treference\tdistance', ...rows.filter((row) => !row.includes('flower'))].join('\n'));
+    const certain = await calibrate(...rates('0.4', '0.5'));
+    expect(certain.json).toMatchObject({
+      decision: { review: -30, duplicate: -30 },
+      warnings: [expect.stringMatching(/no REVIEW band/)],
+    });
+    const few = await calibrate('--distances', ...rates('0.00001', '0.05'));
+    expect([few.code, few.json.error.code]).toEqual([2, 'BAD_REQUEST']);
+    expect(few.json.error.message).toMatch(/at least 368887 .*at least 72 copies/);
+    writeFileSync(scores, 'mirror/black-canyon.jpg\tblack-canyon.jpg\t.9');
+    const unscored = await calibrate(...rates('0.4', '0.5'));
+    expect(unscored.json.error).toMatchObject({ code: 'BAD_REQUEST', message: expect.stringMatching(/Only 1 of 6/) });
+  });
+
+  it('runs the model where the configuration says, or the option in its place', async () => {
+    const folders = ['--queries', copies, '--references', photos, '--truth', truth, '--json'];
+    const env = { CLAIMPRINT_PROVIDER: 'cuda', CUDA_VISIBLE_DEVICES: '' };
+    const refused = await cli(['evaluate', ...folders], { env });
+    expect([refused.code, refused.json.error.code]).toEqual([2, 'PROVIDER_UNUSABLE']);
+    expect((await cli(['evaluate', ...folders, '--provider', 'cpu'], { env })).code).toBe(0);
+    const wrong = await cli(['calibrate', ...folders, '--max-fpr', '.4', '--max-fnr', '.5', '--provider', 'abacus']);
+    expect(wrong.json.error).toMatchObject({ code: 'BAD_REQUEST', message: expect.stringMatching(/--provider/) });
+  });
+
   it('refuses to write copies among the photos, and edits that it does not know', async () => {
     const within = await cli(['edits', photos, '--out', join(photos, 'copies'), '--json']);
     expect(within.json.error.code).toBe('BAD_REQUEST');

@@ -1,38 +1,40 @@
 import type { Command } from 'commander';
 import type { PairCalibration } from '../../evaluation/calibrate-pairs.js';
+import type { EvaluatedRule } from '../../evaluation/evaluate.js';
 import type { MeasuredRate } from '../../protocol/manifest.js';
 import { command } from '../command.js';
-import { MODEL_OPTION, type ModelOption, namedManifest } from '../models/model-option.js';
+import { withModelSettings } from '../model-settings-options.js';
+import { MODEL_OPTION } from '../models/model-option.js';
 import { print, printJson } from '../terminal.js';
+import { fromFolders, fromScores, type SourceOptions } from './evaluated-source.js';
 import { decimal } from './numbers.js';
-import { readTruth, scoreWithProgress } from './scored.js';
 
-interface Options extends ModelOption {
-  readonly queries: string;
-  readonly references: string;
-  readonly truth: string;
+interface Options extends SourceOptions {
   readonly maxFpr: string;
   readonly maxFnr: string;
 }
 
 export function calibrateCommand(): Command {
-  return command<Options>(
+  const self = command<Options>(
     'calibrate',
     'pick both thresholds for the rates of error that you can bear, by photos of which the truth is known',
     calibrate,
   )
-    .requiredOption('--queries <dir>', 'the photos that are looked for')
-    .requiredOption('--references <dir>', 'the photos that are searched')
     .requiredOption(
       '--truth <tsv>',
       'lines of query, reference (empty: has none) and, if you like, edit; as `edits` writes them',
     )
-    .option(...MODEL_OPTION)
     .requiredOption(
       '--max-fpr <rate>',
       'of pairs that are no copies, the share that may become a DUPLICATE, for example 1e-5',
     )
-    .requiredOption('--max-fnr <rate>', 'of copies, the share that may be missed, for example 0.05');
+    .requiredOption('--max-fnr <rate>', 'of copies, the share that may be missed, for example 0.05')
+    .option('--queries <dir>', 'the photos that are looked for')
+    .option('--references <dir>', 'the photos that are searched')
+    .option(...MODEL_OPTION)
+    .option('--scores <tsv>', "for another method: lines of query, reference and score in place of the space's own")
+    .option('--distances', 'the numbers of --scores are distances (as if the header said so): lower is more alike');
+  return withModelSettings(self);
 }
 
 async function calibrate(_none: string[], options: Options & { json?: boolean }): Promise<number> {
@@ -43,30 +45,31 @@ async function calibrate(_none: string[], options: Options & { json?: boolean })
   const { calibratePairs } = await import('../../evaluation/calibrate-pairs.js');
   const { PRIOR } = await import('../../evaluation/fit.js');
   const { failedJson, sayFailed, sayNotNamed } = await import('./show-failed.js');
-  const manifest = namedManifest(options);
-  const scored = await scoreWithProgress(options, await readTruth(options.truth), manifest, 1);
-  const calibration = calibratePairs(scored.judged, targets, manifest.calibration?.prior ?? PRIOR);
-  const { review, duplicate } = manifest.decision ?? {};
-  const current = review === undefined || duplicate === undefined ? null : { review, duplicate };
+  const source = options.scores === undefined ? await fromFolders(options, 1) : await fromScores(options, 1);
+  const { method, judged, rule, distances, failed, notNamed } = source;
+  const calibration = calibratePairs(judged, targets, rule?.prior ?? PRIOR);
+  const current = rule ? { review: rule.review, duplicate: rule.duplicate } : null;
   if (options.json) {
     printJson({
-      method: manifest.name,
+      method,
       ...calibration,
       current,
-      failed: failedJson(scored.failed),
-      notNamed: scored.notNamed,
+      ...(distances && { distances }),
+      failed: failedJson(failed),
+      notNamed,
     });
     return 0;
   }
-  sayFailed(scored.failed);
-  sayNotNamed(scored.notNamed);
+  sayFailed(failed);
+  sayNotNamed(notNamed);
   print(format(calibration, current));
+  if (distances) print('A score is a distance times −1: the thresholds too.');
   return 0;
 }
 
 function format(
   { sample, review, duplicate, decision, warnings, targets }: PairCalibration,
-  current: { readonly review: number; readonly duplicate: number } | null,
+  current: Pick<EvaluatedRule, 'review' | 'duplicate'> | null,
 ): string {
   const { slope, intercept } = decision.logistic;
   return [

@@ -4,13 +4,14 @@ import type { RankedMethod } from '../../evaluation/beside.js';
 import type { Evaluation } from '../../evaluation/evaluate.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command } from '../command.js';
+import { withModelSettings } from '../model-settings-options.js';
 import { MODEL_OPTION } from '../models/model-option.js';
 import { counted, print, printJson } from '../terminal.js';
 import { type EvaluatedSource, type EvaluateOptions, fromFolders, fromScores } from './evaluated-source.js';
 import { type EvaluatedFolders, readTextFile, readTruth } from './scored.js';
 
 export function evaluateCommand(): Command {
-  return command<EvaluateOptions>(
+  const self = command<EvaluateOptions>(
     'evaluate',
     'measure how well copies are found, by photos of which the truth is known',
     evaluate,
@@ -30,6 +31,7 @@ export function evaluateCommand(): Command {
     .option('--scores <tsv>', "measure another method: lines of query, reference and score in place of the space's own")
     .option('--distances', 'the numbers of --scores are distances (as if the header said so): lower is more alike')
     .option('--force', 'write into --out whatever it holds');
+  return withModelSettings(self);
 }
 
 async function evaluate(_none: string[], options: EvaluateOptions & { json?: boolean }): Promise<number> {

@@ -2,20 +2,29 @@ import type { EvaluatedRule } from '../../evaluation/evaluate.js';
 import type { JudgedPairs } from '../../evaluation/judged-pairs.js';
 import type { FailedPhoto, NamedPhoto } from '../../evaluation/named-photo.js';
 import { ClaimprintError } from '../../protocol/errors.js';
+import type { ModelSettingsOptions } from '../model-settings-options.js';
 import { type ModelOption, namedManifest } from '../models/model-option.js';
 import { decimal } from './numbers.js';
 import { type EvaluatedFolders, readTextFile, readTruth, scoreWithProgress } from './scored.js';
 
-export interface EvaluateOptions extends ModelOption {
+/** Which pairs are judged, and how they are scored. */
+export interface SourceOptions extends ModelOption, ModelSettingsOptions {
   readonly queries?: string;
   readonly references?: string;
   readonly truth: string;
   readonly deep?: boolean;
   readonly scores?: string;
   readonly distances?: boolean;
-  readonly beside?: string[];
+}
+
+/** Thresholds in the place of a method's own. */
+interface ThresholdOptions {
   readonly review?: string;
   readonly duplicate?: string;
+}
+
+export interface EvaluateOptions extends SourceOptions, ThresholdOptions {
+  readonly beside?: string[];
   readonly out?: string;
   readonly force?: boolean;
 }
@@ -29,13 +38,15 @@ export interface EvaluatedSource {
   readonly failed: readonly FailedPhoto[];
   readonly notNamed: number;
   readonly computed: number;
+  /** The scores are another method's distances times −1. */
+  readonly distances: boolean;
   readonly queryPhotos: readonly NamedPhoto[];
   readonly referencePhotos: readonly NamedPhoto[];
 }
 
 /** Scores by the space's own model. @throws coded errors */
 export async function fromFolders(
-  options: EvaluateOptions,
+  options: SourceOptions & ThresholdOptions,
   keepClosest: number,
 ): Promise<EvaluatedSource & EvaluatedFolders> {
   const { queries, references, deep = false } = options;
@@ -46,12 +57,15 @@ export async function fromFolders(
   const own = manifest.decision && { ...manifest.decision, prior: manifest.calibration?.prior };
   const rule = ruleOf(options, own);
   const truth = await readTruth(options.truth);
-  const scored = await scoreWithProgress({ queries, references, deep }, truth, manifest, keepClosest);
-  return { ...scored, method: `${manifest.name}${deep ? ', deep' : ''}`, rule };
+  const scored = await scoreWithProgress({ ...options, queries, references, deep }, truth, manifest, keepClosest);
+  return { ...scored, method: `${manifest.name}${deep ? ', deep' : ''}`, rule, distances: false };
 }
 
 /** Scores that another method has written. @throws coded errors */
-export async function fromScores(options: EvaluateOptions, keepClosest: number): Promise<EvaluatedSource> {
+export async function fromScores(
+  options: SourceOptions & ThresholdOptions,
+  keepClosest: number,
+): Promise<EvaluatedSource> {
   const { readScores } = await import('../../evaluation/scores-file.js');
   const { judgePairs } = await import('../../evaluation/judged-pairs.js');
   const { listPhotos } = await import('./list-photos.js');
@@ -67,7 +81,8 @@ export async function fromScores(options: EvaluateOptions, keepClosest: number):
   return {
     method: options.scores!,
     judged: judgePairs(matrix, truth, keepClosest),
-    rule: ruleOf(options, undefined),
+    rule: ruleOf(options, undefined, matrix.distances),
+    distances: matrix.distances,
     references: matrix.references,
     failed: [],
     notNamed: 0,
@@ -81,9 +96,13 @@ export async function fromScores(options: EvaluateOptions, keepClosest: number):
  * The method's own rule with the thresholds of the options in the place of its own; where it has none and only one is
  * given, that one is both. @throws BAD_REQUEST
  */
-function ruleOf(options: EvaluateOptions, own: EvaluatedRule | undefined): EvaluatedRule | undefined {
+function ruleOf(
+  options: ThresholdOptions,
+  own: EvaluatedRule | undefined,
+  distances = false,
+): EvaluatedRule | undefined {
   const read = (text: string | undefined, option: string): number | undefined =>
-    text === undefined ? undefined : decimal(text, option, -1e9, 1e9) * (options.distances ? -1 : 1);
+    text === undefined ? undefined : decimal(text, option, -1e9, 1e9) * (distances ? -1 : 1);
   const [lower, upper] = [read(options.review, '--review'), read(options.duplicate, '--duplicate')];
   const review = lower ?? own?.review ?? upper;
   const duplicate = upper ?? own?.duplicate ?? lower;

@@ -5,7 +5,8 @@ import type { ScoredFolders } from '../../evaluation/score-folders.js';
 import type { TruthLine } from '../../evaluation/truth.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import type { ModelManifest } from '../../protocol/manifest.js';
-import { configuration } from '../process.js';
+import type { ModelSettingsOptions } from '../model-settings-options.js';
+import { modelSource } from '../models/model-option.js';
 import { ProgressBar } from '../progress.js';
 
 export interface EvaluatedFolders extends ScoredFolders {
@@ -15,7 +16,7 @@ export interface EvaluatedFolders extends ScoredFolders {
 
 /** Scores two folders by a truth file, with a progress bar. @throws coded errors */
 export async function scoreWithProgress(
-  folders: { readonly queries: string; readonly references: string; readonly deep?: boolean },
+  folders: ModelSettingsOptions & { readonly queries: string; readonly references: string; readonly deep?: boolean },
   truth: readonly TruthLine[],
   manifest: ModelManifest,
   keepClosest: number,
@@ -30,8 +31,7 @@ export async function scoreWithProgress(
     queries,
     references,
     truth,
-    manifest,
-    cacheDir: configuration().cacheDirectory,
+    ...modelSource(manifest, folders),
     keepClosest,
     deep: folders.deep,
     onProgress: (phase, done, total) => {

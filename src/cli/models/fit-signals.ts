@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { command } from '../command.js';
 import { wholeNumber } from '../evaluation/numbers.js';
-import { configuration } from '../process.js';
+import { type ModelSettingsOptions, withModelSettings } from '../model-settings-options.js';
 import { ProgressBar } from '../progress.js';
 import { print, printJson } from '../terminal.js';
-import { chosenManifest, MODEL_OPTION, type ModelOption } from './model-option.js';
+import { chosenManifest, MODEL_OPTION, type ModelOption, modelSource } from './model-option.js';
 
 export function fitSignalsCommand(): Command {
-  return command<ModelOption & { seed: string; edits: string }>(
+  const self = command<ModelOption & ModelSettingsOptions & { seed: string; edits: string }>(
     'fit-signals <dir>',
     'fit thresholds and weights of hashes and template match on the same half as fit, report on the other',
     async ([photos], options) => {
@@ -17,8 +17,7 @@ export function fitSignalsCommand(): Command {
       const bar = new ProgressBar();
       const report = await fitSignals({
         photos: resolve(photos!),
-        manifest: chosenManifest(options),
-        cacheDir: configuration().cacheDirectory,
+        ...modelSource(chosenManifest(options), options),
         seed: wholeNumber(options.seed, '--seed', 0, 2 ** 32 - 1),
         editsPerPhoto: wholeNumber(options.edits, '--edits', 1, 100),
         onProgress: (phase, done, total) => bar.show({ kind: 'progress', phase, done, total }),
@@ -31,4 +30,5 @@ export function fitSignalsCommand(): Command {
     .option(...MODEL_OPTION)
     .option('--seed <n>', 'draws the halves and the edits', '1')
     .option('--edits <n>', 'edited copies made of each photo', '4');
+  return withModelSettings(self);
 }

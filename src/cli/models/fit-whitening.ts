@@ -5,12 +5,13 @@ import { jsonText } from '../../platform/json-text.js';
 import { findManifest, loadModelManifest, pathBeside } from '../../platform/manifest-file.js';
 import { command } from '../command.js';
 import { decimal, wholeNumber } from '../evaluation/numbers.js';
+import { type ModelSettingsOptions, withModelSettings } from '../model-settings-options.js';
 import { configuration } from '../process.js';
 import { ProgressBar } from '../progress.js';
 import { print, printJson } from '../terminal.js';
-import { MODEL_OPTION, type ModelOption } from './model-option.js';
+import { MODEL_OPTION, type ModelOption, modelSource } from './model-option.js';
 
-interface FitWhiteningOptions extends ModelOption {
+interface FitWhiteningOptions extends ModelOption, ModelSettingsOptions {
   seed: string;
   split: string;
   shrink: string;
@@ -22,7 +23,7 @@ interface FitWhiteningOptions extends ModelOption {
 }
 
 export function fitWhiteningCommand(): Command {
-  return command<FitWhiteningOptions>(
+  const self = command<FitWhiteningOptions>(
     'fit-whitening <dir>',
     'fit whitening and score normalisation on one half of a folder of photos; thresholds are then to be fitted anew',
     async ([photos], options) => {
@@ -32,8 +33,7 @@ export function fitWhiteningCommand(): Command {
       const bar = new ProgressBar();
       const fitted = await fitStatistics({
         photos: resolve(photos!),
-        manifest,
-        cacheDir: cacheDirectory,
+        ...modelSource(manifest, options),
         seed: wholeNumber(options.seed, '--seed', 0, 2 ** 32 - 1),
         split: decimal(options.split, '--split', 0.05, 1),
         shrink: options.whitening ? decimal(options.shrink, '--shrink', 0, 1) : undefined,
@@ -71,4 +71,5 @@ export function fitWhiteningCommand(): Command {
     .option('--weight <x>', 'how much of their mean similarity is subtracted', '1')
     .option('--no-normalisation', 'do not normalise scores')
     .option('--write', "write them into the space's folder, and their digest into its manifest");
+  return withModelSettings(self);
 }

@@ -6,12 +6,13 @@ import { findManifest, loadModelManifest, pathBeside } from '../../platform/mani
 import { ClaimprintError } from '../../protocol/errors.js';
 import { parseModelManifest } from '../../protocol/manifest.js';
 import { command } from '../command.js';
+import { type ModelSettingsOptions, withModelSettings } from '../model-settings-options.js';
 import { configuration } from '../process.js';
 import { ProgressBar } from '../progress.js';
 import { print, printJson } from '../terminal.js';
-import { MODEL_OPTION, type ModelOption } from './model-option.js';
+import { MODEL_OPTION, type ModelOption, modelSource } from './model-option.js';
 
-interface FitCommandOptions extends ModelOption {
+interface FitCommandOptions extends ModelOption, ModelSettingsOptions {
   seed: string;
   edits: string;
   profile: string;
@@ -20,7 +21,7 @@ interface FitCommandOptions extends ModelOption {
 }
 
 export function fitCommand(): Command {
-  return command<FitCommandOptions>(
+  const self = command<FitCommandOptions>(
     'fit <dir>',
     'fit thresholds and probabilities on one half of a folder of photos, report on the other half',
     async ([photos], options) => {
@@ -33,9 +34,8 @@ export function fitCommand(): Command {
       const bar = new ProgressBar();
       const report = await fitDecision({
         photos: resolve(photos!),
-        manifest,
+        ...modelSource(manifest, options),
         profile,
-        cacheDir: cacheDirectory,
         seed: Number(options.seed),
         editsPerPhoto: Number(options.edits),
         description: options.describe,
@@ -59,6 +59,7 @@ export function fitCommand(): Command {
     .option('--profile <name>', 'how vectors are sealed: plain (rotated changes no score) or projected', 'plain')
     .option('--describe <text>', 'what the photos are, for the manifest')
     .option('--write', "write the fitted numbers into the space's manifest, and a plot of the probabilities beside it");
+  return withModelSettings(self);
 }
 
 function fittedProfile(text: string): 'plain' | 'projected' {

@@ -2,10 +2,10 @@ import { groupByMedoid } from '../../decision/group-by-medoid.js';
 import { MIN_PDQ_QUALITY } from '../../decision/signal-rules.js';
 import type { HashConvention } from '../../fingerprint/hashes/convention.js';
 import { createPostprocessing } from '../../fingerprint/normalise.js';
-import { readStatistics } from '../../fingerprint/statistics-file.js';
 import type { SpaceManifest } from '../../protocol/manifest.js';
 import { EmbeddingCache } from '../embedding-cache.js';
 import type { FailedPhoto, NamedPhoto } from '../named-photo.js';
+import { type ModelSource, openPostprocessing } from '../open-model.js';
 import { toQuery } from '../score.js';
 import { toWords } from '../signal-prints.js';
 import { alikePairs, type Comparable } from './alike-pairs.js';
@@ -13,10 +13,8 @@ import { type GroupMethod, groupMethod } from './methods.js';
 import { PrintCache } from './print-cache.js';
 import { type Content, printFolder } from './print-folder.js';
 
-export interface FindGroupsOptions {
+export interface FindGroupsOptions extends ModelSource<SpaceManifest> {
   readonly photos: readonly NamedPhoto[];
-  readonly manifest: SpaceManifest;
-  readonly cacheDir: string;
   /** One of `GROUP_METHODS`. */
   readonly method: string;
   /** The method's own if not given. */
@@ -57,11 +55,11 @@ export async function findGroups(options: FindGroupsOptions): Promise<GroupsRepo
   const embeddings = await EmbeddingCache.open(manifest, cacheDir);
   const { contents, failed, computed } = await printFolder(photos, {
     hashes: { names: method.hashes, convention },
-    ...(method.embeds && { model: { manifest, cacheDir, embeddings } }),
+    ...(method.embeds && { model: { ...options, embeddings } }),
     prints,
     onProgress,
   });
-  const postprocessing = createPostprocessing(method.embeds ? readStatistics(manifest, cacheDir) : undefined);
+  const postprocessing = method.embeds ? openPostprocessing(options) : createPostprocessing(undefined);
   const seen: Content[] = [];
   const comparable: Comparable[] = [];
   for (const content of contents) {

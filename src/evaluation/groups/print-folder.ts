@@ -1,13 +1,12 @@
 import { DecoderPool } from '../../fingerprint/decoder/decoder-pool.js';
-import { createFingerprinter, type PhotoSource } from '../../fingerprint/fingerprint.js';
+import type { PhotoSource } from '../../fingerprint/fingerprint.js';
 import type { HashRequest } from '../../fingerprint/hashes/hash-photo.js';
 import { limitConcurrency } from '../../fingerprint/limit-concurrency.js';
-import { verifyModel } from '../../fingerprint/model-cache.js';
 import { sniffPhotoFormat } from '../../fingerprint/photo-format.js';
 import { ClaimprintError, toClaimprintError } from '../../protocol/errors.js';
-import type { SpaceManifest } from '../../protocol/manifest.js';
 import { EmbeddingCache } from '../embedding-cache.js';
 import type { FailedPhoto, NamedPhoto } from '../named-photo.js';
+import { type ModelSource, openModel } from '../open-model.js';
 import { photoDigest } from '../photo-digest.js';
 import type { KeptPrint, PrintCache } from './print-cache.js';
 
@@ -21,7 +20,7 @@ export interface Content {
 export interface PrintFolderOptions {
   readonly hashes: HashRequest;
   /** The model, if embeddings are wanted, and where they are kept. */
-  readonly model?: { readonly manifest: SpaceManifest; readonly cacheDir: string; readonly embeddings: EmbeddingCache };
+  readonly model?: ModelSource & { readonly embeddings: EmbeddingCache };
   readonly prints: PrintCache;
   readonly onProgress?: ((phase: 'read' | 'fingerprint', done: number, total: number) => void) | undefined;
 }
@@ -127,8 +126,7 @@ async function compute(
 ): Promise<void> {
   const { model, hashes } = options;
   if (!model) return hashAll(contents, read, hashes, keep);
-  const modelFile = await verifyModel(model.manifest, model.cacheDir);
-  const fingerprinter = await createFingerprinter(model.manifest, { modelPath: modelFile, hashes });
+  const fingerprinter = await openModel(model, hashes);
   try {
     const sources = contents.map((key): PhotoSource<Content> => ({ key, bytes: () => read(key) }));
     for await (const { key, result, error } of fingerprinter.fingerprintAll(sources)) {
