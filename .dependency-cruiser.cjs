@@ -9,7 +9,7 @@ const allowed = {
   node: ['protocol', 'fingerprint', 'decision', 'platform'],
   gateway: ['protocol', 'platform'],
 };
-const NEVER_IN_HUB = '^(src/(fingerprint|node|evaluation)/|node_modules/(sharp|libheif-js|onnxruntime-node|graphql-upload-ts)/)';
+const NEVER_IN_HUB = '^(src/(fingerprint|node|evaluation)/|node_modules/(@opencvjs|sharp|libheif-js|onnxruntime-node|graphql-upload-ts)/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

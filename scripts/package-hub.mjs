@@ -9,6 +9,7 @@ const ROOMS = ['protocol', 'platform', 'decision', 'hub', 'cli'];
 const NODE_ONLY = [
   '@graphql-hive/gateway-runtime',
   '@graphql-mesh/transport-http',
+  '@opencvjs/node',
   '@theguild/federation-composition',
   'fflate',
   'graphql-upload-ts',

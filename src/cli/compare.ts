@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { MERGE_RULES, type MergeRule } from '../decision/merge-signals.js';
-import type { PhotoComparison } from '../evaluation/compare-photos.js';
+import type { ComparedGeometry, PhotoComparison } from '../evaluation/compare-photos.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { command } from './command.js';
 import { chosenManifest, MODEL_OPTION, type ModelOption } from './models/model-option.js';
@@ -10,15 +10,17 @@ import { percent, print, printJson, table } from './terminal.js';
 export function compareCommand(): Command {
   return command<ModelOption & { merge?: string }>(
     'compare <a> <b>',
-    'compare two photo files by every signal: is the first a copy of the second?',
+    'compare two photo files by every signal and by points and pixels: is the one a copy of the other, and how was it made?',
     async ([a, b], options) => {
       const rule = parseRule(options.merge);
       const { comparePhotos } = await import('../evaluation/compare-photos.js');
       const { photoFile } = await import('../node/intake/photo-file.js');
       const { PhotoRoots } = await import('../node/intake/photo-roots.js');
-      const cache = configuration().cacheDirectory;
+      const { cacheDirectory, evidence } = configuration();
       const read = (path: string) => photoFile(path, new PhotoRoots()).read();
-      const result = await comparePhotos(await read(a!), await read(b!), chosenManifest(options), cache, rule);
+      const [first, second] = [await read(a!), await read(b!)];
+      const compared = { rule, geometry: evidence };
+      const result = await comparePhotos(first, second, chosenManifest(options), cacheDirectory, compared);
       if (options.json) printJson(result);
       else print(formatComparison(result));
       return result.decision === 'DUPLICATE' ? 11 : result.decision === 'REVIEW' ? 10 : 0;
@@ -45,6 +47,7 @@ function formatComparison({
   probability,
   probabilityInterval,
   decision,
+  geometry,
   flat,
   signals,
   merged,
@@ -71,8 +74,21 @@ function formatComparison({
     `Shazim       ${shazim.score.toFixed(3)}${shazim.accepted ? ', accepted' : ''}`,
     `BUBE         ${bube.squared.percent} % (squared distance), ${bube.plain.percent} % (plain)`,
     `merged       ${merged.band} (${grade}rule ${merged.rule})`,
+    ...(geometry ? formatGeometry(geometry) : []),
     `decision     ${decision}${flat ? ' (a blank picture never decides)' : ''}`,
   ].join('\n');
+}
+
+function formatGeometry({ verdict, words, points, matched, inliers, pixels }: ComparedGeometry): string[] {
+  const verdicts = { COPY: 'copy', SAME_SCENE: 'another photo of the same scene', NONE: 'not verified' };
+  const alike = pixels
+    ? `${pixels.correlation.toFixed(2)} in half of ${pixels.blocks} blocks, ${pixels.lowCorrelation.toFixed(2)} in three quarters; ${pixels.unevenness.toFixed(2)} pixels uneven at most in as many`
+    : 'nothing to compare';
+  return [
+    `geometry     ${verdicts[verdict]}: ${words}`,
+    `  points     ${points.join(' and ')}, ${matched} matched, ${inliers} on one map`,
+    `  pixels     ${alike}`,
+  ];
 }
 
 function interval(range: PhotoComparison['probabilityInterval']): string {

@@ -11,18 +11,25 @@ const UNSAID = ['unsaid', 'unsaid'] as const;
 
 /** Copies first, photos of the same scene last; within a kind the order stays, best first. */
 export function matchesByKind(matches: readonly MatchReport[]): MatchReport[] {
-  return ORDER.flatMap((kind) => matches.filter((match) => match.kind === kind));
+  return ORDER.flatMap((kind) => matches.filter((match) => kindOf(match) === kind));
 }
 
-/** A kind in words; empty where nothing is said. */
-export function nameOfKind(kind: MatchKind | null): string {
-  return kind ? NAMES[kind][0] : '';
+/** What points and pixels say, where one's own photo could be looked at; else what the vectors of regions say. */
+function kindOf({ kind, geometry }: MatchReport): MatchKind | null {
+  return geometry && geometry.verdict !== 'NONE' ? geometry.verdict : kind;
+}
+
+/** The kind of a match in words; empty where nothing is said. */
+export function nameKind(match: MatchReport): string {
+  const kind = kindOf(match);
+  const isVerified = match.geometry !== undefined && match.geometry.verdict !== 'NONE';
+  return kind ? `${NAMES[kind][0]}${isVerified ? ', verified' : ''}` : '';
 }
 
 /** For example `2 copies, 1 same scene`; empty without matches. */
 export function countKinds(matches: readonly MatchReport[]): string {
   return ORDER.flatMap((kind) => {
-    const count = matches.filter((match) => match.kind === kind).length;
+    const count = matches.filter((match) => kindOf(match) === kind).length;
     const [one, many] = kind ? NAMES[kind] : UNSAID;
     return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
   }).join(', ');

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { type CheckReport, exitCode, type MatchReport } from '../node/check-report.js';
-import { countKinds, matchesByKind, nameOfKind } from './matches-by-kind.js';
+import { countKinds, matchesByKind, nameKind } from './matches-by-kind.js';
 import { percent, plain, print, printJson, table } from './terminal.js';
 
 export type Report = CheckReport;
@@ -22,13 +22,14 @@ export function showReport(found: Report, json: boolean): number {
         : photo.decision + (photo.alreadyKnown ? ' (already known)' : ''),
       best ? probabilityText(best) : '',
       best ? (best.claim ? `own claim ${best.claim}` : best.tenant) : (photo.error?.code ?? ''),
-      nameOfKind(best?.kind ?? null),
+      best ? nameKind(best) : '',
       best?.firstSeen ?? '',
       countKinds(others),
     ];
   });
   print(table(['photo', 'decision', 'probability', 'match', 'kind', 'first seen', 'further'], rows));
   printScores(report);
+  printGeometry(report);
   if (report.photos.some(({ matches: [best] }) => best?.probabilityInterval)) {
     print('\nIn brackets: of 100 such pairs of other photos so many were copies (95 % interval).');
   }
@@ -49,6 +50,16 @@ export function showReport(found: Report, json: boolean): number {
 /** Of 100, and between which counts such pairs turned out to be copies. */
 function probabilityText({ probability, probabilityInterval: interval }: MatchReport): string {
   return `${percent(probability)} %${interval ? ` (${percent(interval.low)} to ${percent(interval.high)})` : ''}`;
+}
+
+/** How each photo and one's own that it matches were made from one another. */
+function printGeometry({ photos }: Report): void {
+  const rows = photos.flatMap(({ path, matches }) =>
+    matches.flatMap(({ geometry, path: ownPath, entry }) =>
+      geometry ? [[shortPath(path), ownPath ? shortPath(ownPath) : entry, geometry.words]] : [],
+    ),
+  );
+  if (rows.length > 0) print(`\n${table(['photo', 'own photo', 'how the one was made from the other'], rows)}`);
 }
 
 /** Every own entry with its exact score, where that was asked for. */

@@ -1,11 +1,15 @@
 import { BUBE_MODES, type BubeMode, type BubePercent, bubePercent } from '../decision/bube-percent.js';
 import { decide } from '../decision/decide.js';
+import { type GeometryVerdict, joinGeometry, judgeGeometry } from '../decision/judge-geometry.js';
 import { DEFAULT_MERGE_RULE, type MergedDecision, type MergeRule, mergeSignals } from '../decision/merge-signals.js';
 import { type ProbabilityInterval, probabilityInterval } from '../decision/probability-interval.js';
 import { SHAZIM_ACCEPTED, shazimScore } from '../decision/shazim-score.js';
 import { judgeSignal, type Signal } from '../decision/signal.js';
 import { MODEL_WEIGHT, SIGNAL_RULES } from '../decision/signal-rules.js';
 import { createFingerprinter, type Fingerprinter } from '../fingerprint/fingerprint.js';
+import { describeGeometry } from '../fingerprint/geometry/describe-geometry.js';
+import { GeometryComparer } from '../fingerprint/geometry/geometry-comparer.js';
+import type { GeometryMeasures } from '../fingerprint/geometry/measure-geometry.js';
 import { HASH_NAMES } from '../fingerprint/hashes/hash-photo.js';
 import { modelPath } from '../fingerprint/model-cache.js';
 import { createPostprocessing, type Postprocessing } from '../fingerprint/normalise.js';
@@ -17,6 +21,14 @@ import { cosine, scoreOf, toQuery } from './score.js';
 import { type ComparedBy, signalDistances } from './signal-distances.js';
 import { type SignalPrint, toWords } from './signal-prints.js';
 
+/** What points and pixels of the two photos show. */
+export interface ComparedGeometry extends GeometryMeasures {
+  /** NONE: not verified, which is no proof of anything. */
+  readonly verdict: GeometryVerdict;
+  /** How the second was made from the first, or the first from the second. */
+  readonly words: string;
+}
+
 export interface PhotoComparison {
   /** Cosine of the two fingerprints, -1 to 1. */
   readonly similarity: number;
@@ -26,8 +38,10 @@ export interface PhotoComparison {
   readonly probability: number;
   /** What came true of such probabilities on photos that were not fitted on, 95 % interval; null where that was not judged. */
   readonly probabilityInterval: ProbabilityInterval | null;
-  /** The merged decision; NONE, whatever the signals say, if one of the photos is blank. */
+  /** The merged decision, joined with the geometry's verdict; NONE, whatever they say, if one of the photos is blank. */
   readonly decision: Band;
+  /** Null where it was not asked for. */
+  readonly geometry: ComparedGeometry | null;
   /** At least one of the photos is blank. */
   readonly flat: boolean;
   /** Everything that `merged` is made of, and in itself enough to make it again. */
@@ -38,26 +52,43 @@ export interface PhotoComparison {
   readonly bube: Readonly<Record<BubeMode, BubePercent>>;
 }
 
+export interface CompareOptions {
+  /** Merges the signals; {@link DEFAULT_MERGE_RULE} if not given. */
+  readonly rule?: MergeRule | undefined;
+  /** Whether points and pixels are compared too; they are if not given. */
+  readonly geometry?: boolean | undefined;
+}
+
 /**
  * Compares two photos by their bytes and by every signal, without hub or node: `a` is asked about, `b` is there.
- * @param rule merges the signals; {@link DEFAULT_MERGE_RULE} if not given
- * @throws UNSUPPORTED, TOO_LARGE, TOO_SMALL, UNDECODABLE, MODEL_MISSING, MODEL_MISMATCH
+ * @throws UNSUPPORTED, TOO_LARGE, TOO_SMALL, UNDECODABLE, MODEL_MISSING, MODEL_MISMATCH, TIMEOUT
  */
 export async function comparePhotos(
   a: Uint8Array,
   b: Uint8Array,
   manifest: SpaceManifest,
   cacheDir: string,
-  rule: MergeRule = DEFAULT_MERGE_RULE,
+  { rule = DEFAULT_MERGE_RULE, geometry: isGeometryWanted = true }: CompareOptions = {},
 ): Promise<PhotoComparison> {
   const hashes = { names: HASH_NAMES };
   const postprocessing = createPostprocessing(readStatistics(manifest, cacheDir));
   const fingerprinter = await createFingerprinter(manifest, { modelPath: modelPath(manifest, cacheDir), hashes });
   try {
     const [first, second] = await print([a, b], fingerprinter, postprocessing, manifest);
-    return compare(first!, second!, manifest, rule);
+    const geometry = isGeometryWanted ? await compareGeometry(a, b) : null;
+    return compare(first!, second!, geometry, manifest, rule);
   } finally {
     await fingerprinter.close();
+  }
+}
+
+async function compareGeometry(a: Uint8Array, b: Uint8Array): Promise<ComparedGeometry> {
+  const comparer = new GeometryComparer();
+  try {
+    const measures = await comparer.compare(await comparer.view(a), await comparer.view(b));
+    return { verdict: judgeGeometry(measures), words: describeGeometry(measures), ...measures };
+  } finally {
+    await comparer.close();
   }
 }
 
@@ -81,7 +112,13 @@ async function print(
   return prints;
 }
 
-function compare(a: ComparedPhoto, b: ComparedPhoto, manifest: SpaceManifest, rule: MergeRule): PhotoComparison {
+function compare(
+  a: ComparedPhoto,
+  b: ComparedPhoto,
+  geometry: ComparedGeometry | null,
+  manifest: SpaceManifest,
+  rule: MergeRule,
+): PhotoComparison {
   const { decision, calibration } = manifest;
   // Rounding may take the cosine of two equal vectors beyond 1.
   const similarity = Math.min(1, cosine(a.embedding, b.embedding));
@@ -98,7 +135,8 @@ function compare(a: ComparedPhoto, b: ComparedPhoto, manifest: SpaceManifest, ru
     score,
     probability,
     probabilityInterval: probabilityInterval(said, calibration.judged.probabilities) ?? null,
-    decision: flat ? 'NONE' : merged.band,
+    decision: flat ? 'NONE' : geometry ? joinGeometry(merged.band, geometry.verdict) : merged.band,
+    geometry,
     flat,
     signals,
     merged,

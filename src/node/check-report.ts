@@ -1,4 +1,6 @@
+import type { GeometryVerdict } from '../decision/judge-geometry.js';
 import type { ProbabilityInterval } from '../decision/probability-interval.js';
+import type { GeometryMeasures } from '../fingerprint/geometry/measure-geometry.js';
 import type { Band, MatchScope } from '../protocol/enums.js';
 import type { ErrorCode } from '../protocol/errors.js';
 import type { MatchKind } from '../protocol/evidence.js';
@@ -14,6 +16,16 @@ export type PhotoNote =
   | 'remembered'
   /** The photo was added without a search, as asked (`--no-check`). */
   | 'not-checked';
+
+/** What points and pixels of a photo and of one's own that it matches show; the numbers are there if it was looked at. */
+export interface MatchGeometry extends Partial<GeometryMeasures> {
+  /** NONE: not verified, which is no proof of anything. It changes no decision. */
+  readonly verdict: GeometryVerdict;
+  /** Where one's own photo was read from; null if it could not be, or the checked one could not. */
+  readonly by: 'FILE' | 'THUMBNAIL' | null;
+  /** How the one was made from the other, or why nothing is said of that. */
+  readonly words: string;
+}
 
 export interface MatchReport {
   readonly scope: MatchScope;
@@ -33,6 +45,8 @@ export interface MatchReport {
   readonly kind: MatchKind | null;
   /** 0 (the same scene) to 1 (a copy); own matches only. */
   readonly evidence: number | null;
+  /** Own matches of a check only, and where evidence is not switched off. */
+  readonly geometry?: MatchGeometry;
   /** Cosine; own matches only. */
   readonly similarity: number | null;
   /** What the decision was computed from; own matches only, where all scores were asked for. */

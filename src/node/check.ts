@@ -12,6 +12,7 @@ import { countPhotos, type OnProgress } from './progress.js';
 import { type LeafContent, sealedQuery } from './sealed-leaf.js';
 import { searchAll } from './search-all.js';
 import { searchSpaces } from './search-spaces.js';
+import { isVerifiable, type VerifiedPhoto, verifyMatches } from './verify-matches.js';
 
 export interface CheckRequest {
   readonly photos: readonly PhotoInput[];
@@ -28,7 +29,7 @@ export interface CheckRequest {
 const MAX_IN_MEMORY = 256;
 
 /** A photo that is to be searched for. */
-type Subject = ReportedPhoto & { readonly index: number; readonly leaf: LeafContent; readonly content: Buffer };
+type Subject = ReportedPhoto & VerifiedPhoto & { readonly index: number; readonly leaf: LeafContent };
 
 export interface RunOptions {
   readonly onProgress?: OnProgress;
@@ -67,7 +68,7 @@ async function checkAll(node: Node, request: CheckRequest, options: RunOptions):
   const parts = deep ? { tiles: true } : undefined;
   let subjects: Subject[] = [];
   for await (const { input, error, ...photo } of fingerprintInputs(inputs, node, { signal, parts })) {
-    const { path, index } = input;
+    const { path, index, read } = input;
     if (error) report(index, errorReport({ path }, error));
     else if ('fingerprint' in photo) {
       const { content, fingerprint } = photo;
@@ -75,7 +76,7 @@ async function checkAll(node: Node, request: CheckRequest, options: RunOptions):
       // A reference that stands for nothing: checking the same photo twice leaves nothing to link.
       const ref = randomBytes(REFERENCE_BYTES);
       const leaf = { ref, lineOfBusiness: 'UNSPECIFIED', fingerprint, addedAtMs: node.nowMs(), tiles } as const;
-      subjects.push({ path, index, flat, leaf, content, tiles: tiles?.length });
+      subjects.push({ path, index, flat, leaf, content, read, tiles: tiles?.length });
     }
     if (subjects.length < MAX_IN_MEMORY) continue;
     await searchFor(node, subjects, request, signal, report);
@@ -95,15 +96,20 @@ async function searchFor(
   if (subjects.length === 0 || signal?.aborted) return;
   // What the hub does not have yet it cannot find, so nothing of one's own may wait while one's own is searched.
   const waiting = scope === 'OTHERS' ? undefined : (await node.outbox.deliver()).error;
+  const verifiable: [Subject, PhotoReport][] = [];
   await searchAll(
     subjects,
     ({ leaf, content }) =>
       searchSpaces((seal) => sealedQuery(leaf, seal.sealer()), { scope, limit, content, allScores }, node),
     (subject, outcome) => {
       const { index } = subject;
-      if ('error' in outcome) report(index, unansweredReport(subject, outcome.error));
-      else if (waiting) report(index, incompleteReport(subject, outcome.result, waiting));
-      else report(index, searchedReport(subject, outcome.result));
+      if ('error' in outcome) return report(index, unansweredReport(subject, outcome.error));
+      const found = waiting
+        ? incompleteReport(subject, outcome.result, waiting)
+        : searchedReport(subject, outcome.result);
+      if (found.matches.some(isVerifiable)) verifiable.push([subject, found]);
+      else report(index, found);
     },
   );
+  await verifyMatches(node, verifiable, signal, ({ index }, found) => report(index, found));
 }

@@ -1,4 +1,5 @@
 import type { Fingerprinter, FingerprinterOptions } from '../fingerprint/fingerprint.js';
+import type { GeometryComparer } from '../fingerprint/geometry/geometry-comparer.js';
 import { modelPath } from '../fingerprint/model-cache.js';
 import { readStatistics, readStatisticsBytes } from '../fingerprint/statistics-file.js';
 import type { Configuration } from '../platform/config.js';
@@ -66,6 +67,8 @@ export interface Node {
   readonly nowMs: () => number;
   /** Loads the model on first use. @throws MODEL_MISSING, MODEL_MISMATCH, PROVIDER_UNUSABLE */
   fingerprinter(): Promise<Fingerprinter>;
+  /** What compares photos by their points, from its first use on; undefined where evidence is switched off. */
+  geometryComparer(): Promise<GeometryComparer | undefined>;
   /** What runs the model, once it is loaded, and why it is not the GPU, where there is a library for one. */
   runsOn(): { readonly provider: Provider; readonly fallback?: string | undefined } | undefined;
   /** Reads the token that the node's graph and gateway ask for. */
@@ -108,6 +111,7 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
   if (newestJti) continueAfterUuidV7(newestJti);
   const hub = new HubClient({ tenant, node, hubUrl, signer, pins: store.pin, nowMs, around });
   let fingerprinter: Promise<Fingerprinter> | undefined;
+  let geometryComparer: Promise<GeometryComparer> | undefined;
   let runsOn: ReturnType<Node['runsOn']>;
   let closed: Promise<void> | undefined;
   const outbox: Outbox = new Outbox(store, hub, logger, nowMs, {
@@ -167,12 +171,20 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
       );
       return fingerprinter;
     },
+    async geometryComparer() {
+      if (!configuration.evidence) return undefined;
+      geometryComparer ??= import('../fingerprint/geometry/geometry-comparer.js').then(
+        ({ GeometryComparer }) => new GeometryComparer(),
+      );
+      return geometryComparer;
+    },
     runsOn: () => runsOn,
     accessToken: () => readSecretText(files.accessToken),
     close() {
       closed ??= (async () => {
         await Promise.all([outbox.close(), recovery.close(), resealing.close()]);
         await (await fingerprinter?.catch(() => undefined))?.close();
+        await (await geometryComparer)?.close();
         await store.close();
       })();
       return closed;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { joinGeometry } from '../../src/decision/judge-geometry.js';
 import { MERGE_RULES, type MergeRule, mergeSignals } from '../../src/decision/merge-signals.js';
 import { judgeSignal } from '../../src/decision/signal.js';
 import { applyEdit } from '../../src/evaluation/edits.js';
@@ -49,16 +50,26 @@ describe('claimprint compare', () => {
       rule,
     );
     expect(stdout).toMatch(new RegExp(`^merged +${merged.band} .*rule ${rule}`, 'm'));
-    expect(stdout).toMatch(new RegExp(`^decision +${merged.band}$`, 'm'));
-    expect(code).toBe({ DUPLICATE: 11, REVIEW: 10, NONE: 0 }[merged.band]);
+    expect(stdout).toMatch(/^geometry +copy: B is a part of A \(6[0-9] % of it, in the middle\)/m);
+    const decision = joinGeometry(merged.band, 'COPY');
+    expect(stdout).toMatch(new RegExp(`^decision +${decision}$`, 'm'));
+    expect(code).toBe({ DUPLICATE: 11, REVIEW: 10, NONE: 0 }[decision]);
   });
 
   it('ends with 11 for a copy and with 0 for photos that have nothing to do with one another', async () => {
     const found = await cli(['compare', boats, copy, '--json']);
     expect(found).toMatchObject({ code: 11, json: { decision: 'DUPLICATE', flat: false } });
     const none = await cli(['compare', boats, canyon, '--json']);
-    expect(none).toMatchObject({ code: 0, json: { decision: 'NONE' } });
+    expect(none).toMatchObject({
+      code: 0,
+      json: { decision: 'NONE', geometry: { verdict: 'NONE', matched: expect.any(Number) } },
+    });
     expect(none.json.signals.every(({ band }: any) => band === 'NONE')).toBe(true);
+  });
+
+  it('looks at no points where evidence is switched off, and decides without them', async () => {
+    const { json, code } = await cli(['compare', boats, copy, '--json'], { env: { CLAIMPRINT_EVIDENCE: 'off' } });
+    expect([code, json.geometry, json.decision]).toEqual([11, null, json.merged.band]);
   });
 
   it('refuses a rule that there is none of', async () => {

@@ -7,7 +7,16 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { killAll, serve } from '../support/cli.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const ABSENT = ['sharp', '@img', 'libheif-js', 'onnxruntime-node', 'onnxruntime-common', 'graphql-upload-ts'];
+const ABSENT = [
+  '@opencvjs',
+  '@opencvjs/node',
+  'sharp',
+  '@img',
+  'libheif-js',
+  'onnxruntime-node',
+  'onnxruntime-common',
+  'graphql-upload-ts',
+];
 
 const folder = mkdtempSync(join(tmpdir(), 'claimprint-hub-'));
 beforeAll(() => {

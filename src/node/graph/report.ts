@@ -1,9 +1,17 @@
 import '../../platform/reflect-metadata.js';
-import { Field, Float, ID, ObjectType } from 'type-graphql';
+import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
+import type { GeometryVerdict } from '../../decision/judge-geometry.js';
 import type { Band, MatchScope } from '../../protocol/enums.js';
 import type { MatchKind } from '../../protocol/evidence.js';
-import type { MatchReport, PhotoDecision, PhotoReport } from '../check-report.js';
-import { BandEnum, DecisionEnum, MatchKindEnum, MatchScopeEnum } from './enums.js';
+import type { MatchGeometry, MatchReport, PhotoDecision, PhotoReport } from '../check-report.js';
+import {
+  BandEnum,
+  DecisionEnum,
+  GeometrySourceEnum,
+  GeometryVerdictEnum,
+  MatchKindEnum,
+  MatchScopeEnum,
+} from './enums.js';
 
 @ObjectType()
 class PhotoError {
@@ -12,6 +20,28 @@ class PhotoError {
 
   @Field(() => String)
   readonly message!: string;
+}
+
+@ObjectType({ description: 'What points and pixels of a photo and of one’s own that it matches show.' })
+class PhotoGeometry {
+  @Field(() => GeometryVerdictEnum, { description: 'NONE: not verified, which is no proof of anything.' })
+  readonly verdict: GeometryVerdict;
+
+  @Field(() => GeometrySourceEnum, { nullable: true, description: 'Where one’s own photo was read from.' })
+  readonly by: MatchGeometry['by'];
+
+  @Field(() => String, { description: 'How the one was made from the other.' })
+  readonly words: string;
+
+  @Field(() => Int, { nullable: true, description: 'Points of the one that were found in the other on one map.' })
+  readonly inliers: number | undefined;
+
+  constructor({ verdict, by, words, inliers }: MatchGeometry) {
+    this.verdict = verdict;
+    this.by = by;
+    this.words = words;
+    this.inliers = inliers;
+  }
 }
 
 @ObjectType()
@@ -58,6 +88,9 @@ export class PhotoMatch {
   @Field(() => Float, { nullable: true, description: '0 (the same scene) to 1 (a copy); own matches only.' })
   readonly evidence: number | null;
 
+  @Field(() => PhotoGeometry, { nullable: true, description: 'Own matches of a check only.' })
+  readonly geometry: PhotoGeometry | null;
+
   @Field(() => Float, { nullable: true, description: 'Own matches only.' })
   readonly similarity: number | null;
 
@@ -79,6 +112,7 @@ export class PhotoMatch {
     this.probabilityHigh = match.probabilityInterval?.high ?? null;
     this.kind = match.kind;
     this.evidence = match.evidence;
+    this.geometry = match.geometry ? new PhotoGeometry(match.geometry) : null;
     this.similarity = match.similarity;
     this.remembered = match.remembered ?? false;
   }

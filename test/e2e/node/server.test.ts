@@ -105,6 +105,17 @@ describe('uploads', () => {
     ]);
   });
 
+  it('checkPhotos says how an upload was made from one’s own, which has a thumbnail and no path', async () => {
+    const fields = 'matches { scope kind geometry { verdict by words inliers } }';
+    const text = CHECK.replace('OTHERS', 'OWN').replace('photo { id }', fields);
+    const turned = await sharp(photo('nagasaki-boats')).rotate(90).jpeg().toBuffer();
+    const { json } = await upload('/graphql', text, {}, [{ name: 'turned.jpg', bytes: turned }]);
+    const [match] = json.data.checkPhotos.photos[0].matches;
+    expect(match).toMatchObject({ scope: 'OWN', geometry: { verdict: 'COPY', by: 'THUMBNAIL' } });
+    expect(match.geometry.words).toBe('the photo shows all of the own photo, turned by 90° clockwise');
+    expect(match.geometry.inliers).toBeGreaterThan(100);
+  });
+
   it('needs a header that a foreign page cannot send, and at most 64 files', async () => {
     const files = [{ name: 'x.jpg', bytes: Buffer.from('x') }];
     const without = await upload('/graphql', CHECK, {}, files, { 'apollo-require-preflight': '' });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { countKinds, matchesByKind } from '../../../src/cli/matches-by-kind.js';
+import { countKinds, matchesByKind, nameKind } from '../../../src/cli/matches-by-kind.js';
 import type { MatchReport } from '../../../src/node/check-report.js';
 import type { MatchKind } from '../../../src/protocol/evidence.js';
 
@@ -20,4 +20,16 @@ it('shows copies first and photos of the same scene last, each in the order of t
 it('counts what there is of each kind', () => {
   expect(countKinds(found)).toBe('2 copies, 1 unsaid, 2 same scene');
   expect(countKinds([])).toBe('');
+});
+
+it('goes by points and pixels where they tell, and says so', () => {
+  const judged = (verdict: 'COPY' | 'NONE') => ({
+    ...found[0]!,
+    kind: 'SAME_SCENE' as const,
+    geometry: { verdict, by: 'FILE' as const, words: '' },
+  });
+  expect(nameKind(judged('COPY'))).toBe('copy, verified');
+  expect(nameKind(judged('NONE'))).toBe('same scene');
+  expect(countKinds([judged('NONE'), judged('COPY')])).toBe('1 copy, 1 same scene');
+  expect(matchesByKind([judged('NONE'), judged('COPY')])[0]!.geometry!.verdict).toBe('COPY');
 });

@@ -36,7 +36,9 @@ describe('comparePhotos', () => {
 
   it('says what every signal says, and merges no more than that', async () => {
     const copy = await applyEdit(boats, 'messenger', 5);
-    const { signals, merged, decision } = await comparePhotos(boats, copy, manifest, cacheDir, 'weighted-mean');
+    const { signals, merged, decision } = await comparePhotos(boats, copy, manifest, cacheDir, {
+      rule: 'weighted-mean',
+    });
     expect(signals.map(({ name }) => name)).toEqual(['model', 'ahash', 'dhash', 'phash', 'whash', 'pdq', 'template']);
     expect(mergeSignals(signals.map(judgeSignal), 'weighted-mean')).toEqual(merged);
     expect([decision, merged.rule]).toEqual([merged.band, 'weighted-mean']);
