@@ -13,6 +13,7 @@ import { findDocument } from './hub-client/hub-documents.js';
 import { withRemembered } from './remembered-hits.js';
 import type { AskedPhoto } from './store/shown-hit-store.js';
 import type { NodeStore } from './store/store.js';
+import type { PhotoRow } from './store/tables.js';
 
 /** How long a search waits for a fresh entry to become searchable. */
 const SEARCHABLE_PATIENCE_MS = 10_000;
@@ -121,27 +122,24 @@ async function readResult(
 ): Promise<SearchResult> {
   const { complete, matches, regions } = (value ?? {}) as { complete?: unknown; matches?: unknown; regions?: unknown };
   if (!Array.isArray(matches)) throw new ClaimprintError('HUB_UNAVAILABLE', 'The hub gave no answer to the search.');
-  const read = await Promise.all(
-    matches.map(async (match: HubMatch) => {
-      return {
-        report: await readMatch(regions === own ? match : { ...match, kind: null, evidence: null }, allScores, store),
-        finalAnswer: match.finalAnswer === true,
-      };
-    }),
-  );
+  const ownEntries = (matches as HubMatch[]).filter(isOwn).map(({ entry }) => String(entry.id));
+  const photos = await store.photos.byEntries(ownEntries);
+  const read = matches.map((match: HubMatch) => {
+    return {
+      report: readMatch(regions === own ? match : { ...match, kind: null, evidence: null }, allScores, photos),
+      finalAnswer: match.finalAnswer === true,
+    };
+  });
   const shown = read.filter(({ report }) => allScores || report.decision !== 'NONE');
   const reports = asked ? await withRemembered(store, asked, shown, nowMs) : shown.map(({ report }) => report);
   return { complete: complete === true, matches: reports, ...(typeof regions === 'string' && { regions }) };
 }
 
 /** Local fields are joined only to what the hub calls one's own and the store knows: a foreign copy of an id joins nothing. */
-async function readMatch(
-  { scope, decision, probability, similarity, score, kind, evidence, entry }: HubMatch,
-  allScores: boolean,
-  store: NodeStore,
-): Promise<MatchReport> {
-  const own = scope === 'OWN';
-  const photo = own ? await store.photos.byEntry(String(entry.id)) : undefined;
+function readMatch(match: HubMatch, allScores: boolean, photos: ReadonlyMap<string, PhotoRow>): MatchReport {
+  const { decision, probability, similarity, score, kind, evidence, entry } = match;
+  const own = isOwn(match);
+  const photo = own ? photos.get(String(entry.id)) : undefined;
   return {
     scope: own ? 'OWN' : 'OTHER',
     tenant: String(entry.tenant),
@@ -156,4 +154,8 @@ async function readMatch(
     similarity: own && typeof similarity === 'number' ? similarity : null,
     ...(allScores && own && { score: Number(score) }),
   };
+}
+
+function isOwn({ scope }: HubMatch): boolean {
+  return scope === 'OWN';
 }

@@ -39,6 +39,13 @@ export class PhotoStore {
     return this.photos().where('entry', '=', entry).executeTakeFirst();
   }
 
+  /** Photos by their entries' ids, as far as they are known. */
+  async byEntries(entries: readonly string[]): Promise<Map<string, PhotoRow>> {
+    if (entries.length === 0) return new Map();
+    const rows = await this.photos().where('entry', 'in', entries).execute();
+    return new Map(rows.map((row) => [row.entry, row]));
+  }
+
   async byClaim(claim: string): Promise<PhotoRow[]> {
     return this.newest().where('claim', '=', claim).orderBy('added_at').orderBy('path').execute();
   }
