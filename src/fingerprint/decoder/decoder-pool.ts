@@ -20,6 +20,8 @@ export interface DecoderPoolOptions extends DecodeOptions {
   readonly maxMemoryBytes?: number | undefined;
   /** One a core, at most 16, if not given. */
   readonly processes?: number | undefined;
+  /** How long one may have nothing to do before it ends; 30 s if not given. */
+  readonly idleMs?: number | undefined;
 }
 
 /**
@@ -33,6 +35,7 @@ export class DecoderPool {
   /** The most that there are at once. */
   readonly processes: number;
   private readonly options: DecoderOptions;
+  private readonly idleMs: number;
   private readonly limited: ReturnType<typeof limitConcurrency>;
   private readonly all = new Set<Decoder>();
   private readonly idle: Decoder[] = [];
@@ -40,8 +43,10 @@ export class DecoderPool {
   private closed = false;
 
   constructor(options: DecoderPoolOptions) {
-    const { processes = Math.min(availableParallelism(), MAX_PROCESSES), timeoutMs = TIMEOUT_MS, ...rest } = options;
-    this.options = { ...rest, timeoutMs, maxMemoryBytes: options.maxMemoryBytes ?? MAX_MEMORY_BYTES };
+    const { processes = Math.min(availableParallelism(), MAX_PROCESSES), idleMs = IDLE_MS, ...rest } = options;
+    const { timeoutMs = TIMEOUT_MS, maxMemoryBytes = MAX_MEMORY_BYTES } = options;
+    this.options = { ...rest, timeoutMs, maxMemoryBytes };
+    this.idleMs = idleMs;
     this.processes = processes;
     this.limited = limitConcurrency(processes);
   }
@@ -89,7 +94,9 @@ export class DecoderPool {
     } finally {
       if (decoder.photos >= PHOTOS_PER_PROCESS) decoder.kill();
       else if (decoder.alive) this.idle.push(decoder);
-      this.idleTimer = setTimeout(() => void this.endAll(this.idle.splice(0)), IDLE_MS).unref();
+      // Another photo may have been done meanwhile, and have set it.
+      clearTimeout(this.idleTimer);
+      this.idleTimer = setTimeout(() => void this.endAll(this.idle.splice(0)), this.idleMs).unref();
     }
   }
 

@@ -38,6 +38,18 @@ describe('a pool of decoders', () => {
     expect(decoders()).toHaveLength(2);
   });
 
+  it('keeps its processes while photos come, however many are decoded at once, and ends them when none has come', async () => {
+    const pool = openPool({ processes: 2, idleMs: 1_000 });
+    const both = () => Promise.all([pool.decode(cat), pool.decode(cat)]);
+    await both();
+    const first = decoders();
+    expect(first).toHaveLength(2);
+    // What feeds a model has nothing to do most of the time.
+    for (const endMs = performance.now() + 2_500; performance.now() < endMs; await sleep(50)) await both();
+    expect(decoders()).toEqual(first);
+    await expect.poll(decoders).toEqual([]);
+  });
+
   it('gives the very tiles that decoding here gives, where they are asked for', async () => {
     const pool = openPool();
     const here = await decodePhoto(boats, { edge: 288, tiles: true });
