@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { group } from './command.js';
 import { addCommand } from './models/add.js';
 import { fitCommand } from './models/fit.js';
+import { fitEvidenceCommand } from './models/fit-evidence.js';
 import { fitSignalsCommand } from './models/fit-signals.js';
 import { fitWhiteningCommand } from './models/fit-whitening.js';
 import { listCommand } from './models/list.js';
@@ -17,5 +18,6 @@ export function modelsCommand(): Command {
     fitWhiteningCommand(),
     fitCommand(),
     fitSignalsCommand(),
+    fitEvidenceCommand(),
   ]);
 }

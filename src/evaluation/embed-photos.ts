@@ -1,6 +1,8 @@
 import type { Fingerprinter } from '../fingerprint/fingerprint.js';
 import { toClaimprintError } from '../protocol/errors.js';
+import type { RegionMaps } from '../protocol/evidence.js';
 import { EmbeddingCache } from './embedding-cache.js';
+import { keepRegions, keptRegions } from './kept-regions.js';
 import { keepTiles, keptTiles } from './kept-tiles.js';
 import type { FailedPhoto, NamedPhoto } from './named-photo.js';
 import { photoDigest } from './photo-digest.js';
@@ -18,6 +20,8 @@ const SAVE_EVERY = 200;
 interface EmbedPhotosOptions {
   /** Their tiles too. */
   readonly tiles?: boolean | undefined;
+  /** Where the vectors of their regions come from, to keep these too; the fingerprinter must give them. */
+  readonly regions?: RegionMaps | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -33,10 +37,12 @@ export async function embedPhotos(
   photos: readonly NamedPhoto[],
   fingerprinter: Fingerprinter,
   cache: EmbeddingCache,
-  { tiles = false, onProgress }: EmbedPhotosOptions = {},
+  { tiles = false, regions, onProgress }: EmbedPhotosOptions = {},
 ): Promise<EmbeddedPhotos> {
   const isKept = (sha256: string): boolean =>
-    isPhotoKept(cache, sha256) && (!tiles || keptTiles(cache, sha256) !== undefined);
+    isPhotoKept(cache, sha256) &&
+    (!tiles || keptTiles(cache, sha256) !== undefined) &&
+    (!regions || keptRegions(cache, sha256, regions) !== undefined);
   const failed: FailedPhoto[] = [];
   const read: ReadPhoto[] = [];
   for (const photo of photos) {
@@ -61,6 +67,7 @@ export async function embedPhotos(
       computed++;
       cache.set(result.flat ? flatKey(key.sha256) : EmbeddingCache.key(key.sha256), result.embedding);
       if (tiles) keepTiles(cache, key.sha256, result);
+      if (regions && result.regions) keepRegions(cache, key.sha256, regions, result.regions);
     }
     onProgress?.(++done, photos.length);
     if (done % SAVE_EVERY === 0) await cache.save();

@@ -19,9 +19,9 @@ export interface ModelSource<Manifest extends ModelManifest = ModelManifest> {
 /** Loads a model for an evaluation; to be closed. @throws MODEL_MISSING, MODEL_MISMATCH, PROVIDER_UNUSABLE */
 export function openModel(
   { manifest, cacheDir, settings }: ModelSource,
-  hashes?: HashRequest | undefined,
+  wanted: { readonly hashes?: HashRequest | undefined; readonly regions?: boolean } = {},
 ): Promise<Fingerprinter> {
-  return createFingerprinter(manifest, { modelPath: modelPath(manifest, cacheDir), settings, hashes });
+  return createFingerprinter(manifest, { modelPath: modelPath(manifest, cacheDir), settings, ...wanted });
 }
 
 /** What the model's space knows of photos in general, if it does. @throws MODEL_MISSING, MODEL_MISMATCH, BAD_MANIFEST */

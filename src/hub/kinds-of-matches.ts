@@ -8,13 +8,15 @@ import { CONTENT_KINDS, TEXTURE_KINDS } from '../protocol/part-kinds.js';
 import { parseSpaceId } from '../protocol/space.js';
 import type { Ledger } from './ledger/ledger.js';
 import type { FoundMatch } from './match.js';
+import { wholeVector } from './query-vectors.js';
 import { dimensionsOf } from './spaces.js';
-import { partVector, unitVector } from './unit-vector.js';
+import { partVector } from './unit-vector.js';
 
 /** What a photo that is looked for shows of itself beyond its whole, and the rule to judge it by. */
 export interface QueryEvidence {
   readonly regions: PhotoRegions;
   readonly rule: EvidenceRule;
+  readonly manifest: SpaceManifest;
   readonly dimensions: number;
 }
 
@@ -34,8 +36,8 @@ export function queryEvidence(leaf: EntryLeaf, space: string, manifest: SpaceMan
   const rule = evidenceRuleFor(parseSpaceId(space).profile, manifest.evidence);
   if (!rule) return undefined;
   const dimensions = dimensionsOf(space, manifest);
-  const regions = regionsOf(leaf, dimensions);
-  return regions && { regions, rule, dimensions };
+  const regions = regionsOf(leaf, manifest, dimensions);
+  return regions && { regions, rule, manifest, dimensions };
 }
 
 /**
@@ -53,7 +55,7 @@ export async function kindsOf(
   const leaves = await ledger.leaves(told.map(({ hit }) => hit.id));
   const kindOf = ({ hit, match }: (typeof told)[number]): KindOfMatch => {
     const leaf = leaves.get(hit.id);
-    const regions = leaf && storedRegions(leaf, query.dimensions);
+    const regions = leaf && storedRegions(leaf, query);
     if (!regions) return UNKNOWN_KIND;
     const { kind, score } = tellKind(query.regions, regions, query.rule);
     return { kind, evidence: match.scope === 'OWN' ? score : undefined };
@@ -62,9 +64,12 @@ export async function kindsOf(
 }
 
 /** As {@link regionsOf}; a leaf that is damaged on disk must not fail the search of another insurer. */
-function storedRegions(leaf: Uint8Array, dimensions: number): PhotoRegions | undefined {
+function storedRegions(
+  leaf: Uint8Array,
+  { manifest, dimensions }: Pick<QueryEvidence, 'manifest' | 'dimensions'>,
+): PhotoRegions | undefined {
   try {
-    return regionsOf(decodeLeaf(leaf), dimensions);
+    return regionsOf(decodeLeaf(leaf), manifest, dimensions);
   } catch (error) {
     if (error instanceof ClaimprintError) return undefined;
     throw error;
@@ -72,7 +77,7 @@ function storedRegions(leaf: Uint8Array, dimensions: number): PhotoRegions | und
 }
 
 /** @returns undefined if the leaf lacks a region */
-function regionsOf(leaf: EntryLeaf, dimensions: number): PhotoRegions | undefined {
+function regionsOf(leaf: EntryLeaf, manifest: SpaceManifest, dimensions: number): PhotoRegions | undefined {
   const vectorsOf = (kinds: readonly number[]) =>
     kinds.flatMap((kind) => {
       const part = leaf.parts.find((each) => each.kind === kind);
@@ -80,5 +85,6 @@ function regionsOf(leaf: EntryLeaf, dimensions: number): PhotoRegions | undefine
     });
   const [content, texture] = [vectorsOf(CONTENT_KINDS), vectorsOf(TEXTURE_KINDS)];
   if (content.length < CONTENT_KINDS.length || texture.length < TEXTURE_KINDS.length) return undefined;
-  return { whole: unitVector(leaf, dimensions), content, texture };
+  const { vector, offset } = wholeVector(leaf, manifest, dimensions);
+  return { whole: vector, offset, content, texture };
 }

@@ -4,10 +4,9 @@ import type { Sealer } from '../fingerprint/sealing.js';
 import type { LineOfBusiness } from '../protocol/enums.js';
 import { encodeLeaf, type LeafPart } from '../protocol/leaf.js';
 import { monthOf } from '../protocol/month.js';
-import { CONTENT_KINDS, FIRST_TILE, TEXTURE_KINDS } from '../protocol/part-kinds.js';
+import { CONTENT_KINDS, FIRST_TILE, REGION_ENCODING, TEXTURE_KINDS } from '../protocol/part-kinds.js';
 import { encodeVector, type VectorEncoding } from '../protocol/vector.js';
 import { defaultExpiresAt } from './expiry.js';
-import { REGION_ENCODING } from './store/region-bytes.js';
 import type { PhotoRow } from './store/tables.js';
 
 /** A sealer with the way in which its space's vectors travel. */

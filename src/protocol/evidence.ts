@@ -1,4 +1,4 @@
-import { integer, number, object, text, wrong } from './json-fields.js';
+import { integer, number, object, oneOf, text, wrong } from './json-fields.js';
 import type { SealProfile } from './space.js';
 import { fromHalf } from './vector.js';
 
@@ -6,18 +6,21 @@ import { fromHalf } from './vector.js';
 export const MATCH_KINDS = ['COPY', 'SAME_SCENE'] as const;
 export type MatchKind = (typeof MATCH_KINDS)[number];
 
-/** Numbers that two photos' similarities, region by region, come down to (`decision/region-features.ts`). */
-export const REGION_FEATURES = [
-  'whole',
+/** Numbers that two photos' similarities, region by region, come down to (`decision/region-features.ts`), and that a fit weighs. */
+export const FITTED_FEATURES = [
   'cut',
   'uncut',
-  'best',
-  'found',
-  'firm',
-  'own',
+  'same',
+  'exact',
+  'centre',
+  'offset',
   'textureFound',
-  'textureAll',
+  'textureFirm',
+  'textureOwn',
 ] as const;
+/** Further ones, of rules that a space was pinned with by an earlier release. */
+const EARLIER_FEATURES = ['whole', 'best', 'found', 'firm', 'own', 'textureAll'] as const;
+export const REGION_FEATURES = [...FITTED_FEATURES, ...EARLIER_FEATURES];
 export type RegionFeature = (typeof REGION_FEATURES)[number];
 
 /** A feature map of the model, `[b,c,h,w]`, whose places are pooled by a generalised mean. */
@@ -51,7 +54,8 @@ export interface RegionMaps {
 export interface EvidenceRule {
   /** Score = 1 / (1 + exp(-(intercept + Σ weight · feature))). */
   readonly intercept: number;
-  readonly weights: Readonly<Record<RegionFeature, number>>;
+  /** A feature that is not there counts nothing. */
+  readonly weights: Readonly<Partial<Record<RegionFeature, number>>>;
   /** At or above: a copy. */
   readonly copy: number;
   /** At or below: the same scene. Between the two nothing is said. */
@@ -63,10 +67,14 @@ export interface EvidenceCalibration {
   /** The photos, in words; never a path. */
   readonly data: string;
   readonly date: string;
+  /** Draws the two parts; absent in rules of an earlier release. */
+  readonly seed?: number;
   readonly fitted: EvidenceSample;
   readonly judged: EvidenceSample & {
     /** Area under the curve: how often a copy scores above a pair of the same scene; with its 95 % interval, drawn by scene. */
     readonly auc: EstimatedRate;
+    /** Share of the copies that score above all but 5 % of the pairs of the same scene. */
+    readonly copiesAtFivePercent?: EstimatedRate;
     /** Share of the copies that are called so. */
     readonly copiesKept: EstimatedRate;
     /** Share of the pairs of the same scene that are called copies. */
@@ -87,8 +95,11 @@ export interface EstimatedRate {
 }
 
 /** What a space has beyond the whole photo's vector. Two nodes of a space that both have it have the same. */
-export interface Evidence extends EvidenceFit {
+export interface Evidence {
   readonly regions: RegionMaps;
+  /** Both absent until `models fit-evidence --write` was run: nothing is said then, and nodes send no regions. */
+  readonly rule?: EvidenceRule;
+  readonly calibration?: EvidenceCalibration;
   /** The same for vectors of profile `projected`, whose cosines scatter; absent: of those nothing is said. */
   readonly projected?: EvidenceFit;
 }
@@ -110,7 +121,7 @@ export function parseEvidence(json: unknown): Evidence {
   const evidence = object(json, 'evidence');
   return {
     regions: parseMaps(object(evidence.regions, 'evidence.regions')),
-    ...parseEvidenceFit(evidence, 'evidence'),
+    ...((evidence.rule !== undefined || evidence.calibration !== undefined) && parseEvidenceFit(evidence, 'evidence')),
     ...(evidence.projected !== undefined && {
       projected: parseEvidenceFit(object(evidence.projected, 'evidence.projected'), 'evidence.projected'),
     }),
@@ -165,8 +176,11 @@ function parseRule(json: unknown, at: string): EvidenceRule {
   return {
     intercept: number(rule.intercept, `${at}.intercept`, -1e4, 1e4),
     weights: Object.fromEntries(
-      REGION_FEATURES.map((name) => [name, number(weights[name], `${at}.weights.${name}`, -1e4, 1e4)]),
-    ) as Record<RegionFeature, number>,
+      Object.entries(weights).map(([name, weight]) => [
+        oneOf(name, `a name in ${at}.weights`, REGION_FEATURES),
+        number(weight, `${at}.weights.${name}`, -1e4, 1e4),
+      ]),
+    ),
     copy,
     sameScene: number(rule.sameScene, `${at}.sameScene`, 0, copy),
   };
@@ -178,10 +192,14 @@ function parseCalibration(json: unknown, at: string): EvidenceCalibration {
   return {
     data: text(calibration.data, `${at}.data`),
     date: text(calibration.date, `${at}.date`, /^\d{4}-\d{2}-\d{2}$/),
+    ...(calibration.seed !== undefined && { seed: integer(calibration.seed, `${at}.seed`, 0, 2 ** 32 - 1) }),
     fitted: parseSample(calibration.fitted, `${at}.fitted`),
     judged: {
       ...parseSample(judged, `${at}.judged`),
       auc: parseEstimate(judged.auc, `${at}.judged.auc`),
+      ...(judged.copiesAtFivePercent !== undefined && {
+        copiesAtFivePercent: parseEstimate(judged.copiesAtFivePercent, `${at}.judged.copiesAtFivePercent`),
+      }),
       copiesKept: parseEstimate(judged.copiesKept, `${at}.judged.copiesKept`),
       falseCopies: parseEstimate(judged.falseCopies, `${at}.judged.falseCopies`),
     },

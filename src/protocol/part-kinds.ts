@@ -1,3 +1,5 @@
+import { encodedLength } from './vector.js';
+
 /** What the vectors of a leaf are of, by their kind (WIRE.md); 0 is the whole photo. */
 
 /** Regions of half the width and height, of entries and searches alike: in a grid of three rows and columns. */
@@ -31,6 +33,15 @@ export const EVIDENCE_REGIONS = [
 /** The kinds of their vectors, ascending: of each by its content, then of each by its texture. */
 export const CONTENT_KINDS = EVIDENCE_REGIONS.map(({ row, column }) => FIRST_REGION + row * 3 + column);
 export const TEXTURE_KINDS = EVIDENCE_REGIONS.map(({ row, column }) => FIRST_TEXTURE + row * 3 + column);
+
+/** How their numbers travel, and how a node keeps them: they are compared with one another, to two digits. */
+export const REGION_ENCODING = 'int8';
+
+/** Bytes that a photo's regions add to a leaf, by the numbers in a sealed vector. */
+export function regionBytes(dimensions: number): number {
+  const headerBytes = 6;
+  return (CONTENT_KINDS.length + TEXTURE_KINDS.length) * (headerBytes + encodedLength(REGION_ENCODING, dimensions));
+}
 
 /** Whether a part is none that is searched by, but tells what kind of match an entry is. */
 export function isEvidence(kind: number): boolean {

@@ -126,7 +126,7 @@ async function compute(
 ): Promise<void> {
   const { model, hashes } = options;
   if (!model) return hashAll(contents, read, hashes, keep);
-  const fingerprinter = await openModel(model, hashes);
+  const fingerprinter = await openModel(model, { hashes });
   try {
     const sources = contents.map((key): PhotoSource<Content> => ({ key, bytes: () => read(key) }));
     for await (const { key, result, error } of fingerprinter.fingerprintAll(sources)) {

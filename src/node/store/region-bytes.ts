@@ -1,9 +1,6 @@
 import type { RegionVectors } from '../../fingerprint/model.js';
-import { EVIDENCE_REGIONS } from '../../protocol/part-kinds.js';
+import { EVIDENCE_REGIONS, REGION_ENCODING } from '../../protocol/part-kinds.js';
 import { decodeVector, encodedLength, encodeVector } from '../../protocol/vector.js';
-
-/** As they travel too, so that keeping them costs nothing more of their precision. */
-export const REGION_ENCODING = 'int8';
 
 /** The vectors of a photo's regions, one behind the other: first by content, then by texture. */
 export function encodeRegions({ content, texture }: RegionVectors): Buffer {

@@ -1,0 +1,65 @@
+import { fittedPart } from '../fitted-part.js';
+import { seededRandom } from '../random.js';
+import type { EvidencePhotos, RegionPhoto } from './evidence-photos.js';
+
+/** Two photos of which it is known whether one is a copy of the other or another photo of the same scene. */
+export interface KindPair {
+  readonly query: RegionPhoto;
+  readonly entry: RegionPhoto;
+  readonly isCopy: boolean;
+  /** What was done to the query; undefined: nothing. */
+  readonly edit: string | undefined;
+  /** The scene that it shows, or the photo: what is drawn together. */
+  readonly group: string;
+  /** Whether it belongs to the part that is fitted on. */
+  readonly isFitted: boolean;
+}
+
+/** Other photos of its scene that a copy of a scene's photo is held against. */
+const OTHERS_OF_A_COPY = 2;
+
+/**
+ * All pairs that a rule is fitted and judged on. A scene is on one side with all its photos, and their copies with them; other
+ * photos are divided as `models fit` divides them.
+ * @returns in an order drawn by the seed
+ */
+export function kindPairs({ scenes, copies }: Pick<EvidencePhotos, 'scenes' | 'copies'>, seed: number): KindPair[] {
+  const sceneOf = new Map<string, string>();
+  for (const [scene, photos] of scenes) for (const { sha256 } of photos) sceneOf.set(sha256, scene);
+  const isFittedPhoto = fittedPart(seed, 0.5);
+  const isFittedScene = (scene: string) => seededRandom(seed, 'split scene', scene).next() < 0.5;
+  const ofScene = (scene: string) => ({ group: `scene ${scene}`, isFitted: isFittedScene(scene) });
+  const pairs: KindPair[] = [];
+  for (const [scene, photos] of scenes) {
+    const all = photos.flatMap((query, i) => photos.slice(i + 1).map((entry) => ({ query, entry })));
+    pairs.push(...all.map((pair) => ({ ...pair, isCopy: false, edit: undefined, ...ofScene(scene) })));
+  }
+  for (const { copy: query, original, edit } of copies) {
+    const scene = sceneOf.get(original.sha256);
+    const side = scene === undefined ? ofPhoto(original) : ofScene(scene);
+    pairs.push({ query, entry: original, isCopy: true, edit, ...side });
+    if (scene === undefined) continue;
+    const others = scenes.get(scene)!.filter(({ sha256 }) => sha256 !== original.sha256);
+    for (const entry of draw(others, OTHERS_OF_A_COPY, seed, query.sha256)) {
+      pairs.push({ query, entry, isCopy: false, edit, ...side });
+    }
+  }
+  return draw(pairs, pairs.length, seed, 'order');
+
+  function ofPhoto(photo: RegionPhoto) {
+    return { group: `photo ${photo.sha256}`, isFitted: isFittedPhoto(photo) };
+  }
+}
+
+/** Each original against itself, which a rule must call a copy whatever it was fitted on. */
+export function sameFiles(pairs: readonly KindPair[]): KindPair[] {
+  const originals = new Map(pairs.filter(({ isCopy }) => isCopy).map((pair) => [pair.entry, pair]));
+  return [...originals].map(([photo, pair]) => ({ ...pair, query: photo, edit: undefined }));
+}
+
+/** Different ones, as a hand of cards. */
+function draw<Item>(items: readonly Item[], count: number, seed: number, what: string): Item[] {
+  const random = seededRandom(seed, 'draw', what);
+  const rest = [...items];
+  return Array.from({ length: Math.min(count, items.length) }, () => rest.splice(random.below(rest.length), 1)[0]!);
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { kindOf } from '../../../src/decision/tell-kind.js';
+import { formatEvidenceReport } from '../../../src/evaluation/evidence/evidence-report.js';
+import { fitRule } from '../../../src/evaluation/evidence/fit-rule.js';
+import { judgeRule } from '../../../src/evaluation/evidence/judge-rule.js';
+import { kindPairs, sameFiles } from '../../../src/evaluation/evidence/kind-pairs.js';
+import { featuresOfHits } from '../../../src/evaluation/evidence/pair-features.js';
+import { keyCheck } from '../../../src/fingerprint/seal-key.js';
+import { createSealer } from '../../../src/fingerprint/sealing.js';
+import { manifest } from '../../support/fingerprinter.js';
+import { copyOf, scenePhoto } from '../../support/region-photos.js';
+
+const EDITS = { mirror: 0.97, crop: 0.85, collage: 0.6 };
+const scenes = new Map(
+  Array.from({ length: 16 }, (_, i) => [
+    `scene ${i}`,
+    Array.from({ length: 5 }, (_, k) => scenePhoto(`scene ${i}`, k)),
+  ]),
+);
+const originals = [
+  ...[...scenes.values()].map((photos) => photos[0]!),
+  ...Array.from({ length: 12 }, (_, i) => scenePhoto(`other ${i}`, 0)),
+];
+const copies = originals.flatMap((original) =>
+  Object.entries(EDITS).map(([edit, likeness]) => ({ copy: copyOf(original, edit, likeness), original, edit })),
+);
+const pairs = kindPairs({ scenes, copies }, 1);
+const [fitted, judged] = [true, false].map((side) => pairs.filter(({ isFitted }) => isFitted === side)) as [
+  typeof pairs,
+  typeof pairs,
+];
+const key = new Uint8Array(32).fill(7);
+const sealers = {
+  plain: createSealer({ profile: 'plain', epoch: 1, key, keyCheck: keyCheck(key) }, 512),
+  projected: createSealer({ profile: 'projected', epoch: 1, key, keyCheck: keyCheck(key) }, 512),
+};
+const features = (of: typeof pairs, profile: keyof typeof sealers = 'plain', review = manifest.decision.review) =>
+  featuresOfHits(of, [sealers[profile]], manifest, review);
+
+describe('pairs', () => {
+  it('keeps a scene with its photos and their copies on one side', () => {
+    const groupsOf = (of: typeof pairs) => new Set(of.map(({ group }) => group));
+    expect([...groupsOf(fitted)].filter((group) => groupsOf(judged).has(group))).toEqual([]);
+    for (const of of [fitted, judged]) expect(groupsOf(of).size).toBeGreaterThan(6);
+    const other = kindPairs({ scenes, copies }, 2).filter(({ isFitted }) => isFitted);
+    expect(groupsOf(other)).not.toEqual(groupsOf(fitted));
+  });
+
+  it('are two photos of a scene, a copy and its original, and a copy and another photo of its scene', () => {
+    const of = (isCopy: boolean, edit: string | undefined) =>
+      pairs.filter((pair) => pair.isCopy === isCopy && pair.edit === edit).length;
+    expect([of(false, undefined), of(true, 'crop'), of(false, 'crop')]).toEqual([16 * 10, 28, 16 * 2]);
+    for (const { query, entry } of sameFiles(fitted)) expect(query).toBe(entry);
+  });
+
+  it('count only where they are hits', () => {
+    const { review } = manifest.decision;
+    const all = features(fitted, 'plain', -1);
+    expect(all).toHaveLength(fitted.length);
+    const none = features(fitted, 'plain', 1);
+    expect(none).toEqual([]);
+    expect(features(fitted).every(({ features }) => features.whole >= review)).toBe(true);
+  });
+});
+
+describe('a rule', () => {
+  it.each(['plain', 'projected'] as const)('tells copies from the same scene by regions, %s', (profile) => {
+    const rule = fitRule([...features(fitted, profile), ...features(sameFiles(fitted), profile)]);
+    const { auc, byWhole, copiesKept, falseCopies, edits } = judgeRule(features(judged, profile), rule);
+    expect(byWhole.auc).toBeLessThan(0.85);
+    expect(auc.rate).toBeGreaterThan(0.97);
+    expect(auc.low).toBeLessThanOrEqual(auc.rate);
+    expect(auc.high).toBeGreaterThanOrEqual(auc.rate);
+    expect(copiesKept.rate).toBeGreaterThan(0.9);
+    expect(falseCopies.rate).toBeLessThan(0.15);
+    expect(edits.map(({ edit }) => edit)).toEqual(['collage', 'crop', 'mirror']);
+    for (const { features: same } of features(sameFiles(judged), profile)) expect(kindOf(same, rule).kind).toBe('COPY');
+  });
+});
+
+describe('a report', () => {
+  it('says in words how the rule fares and what regions cost', () => {
+    const rule = fitRule(features(fitted));
+    const sample = { scenes: 8, sameScenePairs: 90, copies: 40 };
+    const judgement = judgeRule(features(judged), rule);
+    const calibration = { data: '', date: '', seed: 1, fitted: sample, judged: { ...sample, ...judgement } };
+    const fit = { profile: 'plain', rule, calibration, judged: judgement, sameFile: 1, bytes: 5220 } as const;
+    const text = formatEvidenceReport({ fits: [fit], cost: { modelMs: { without: 60, with: 61.5 }, photos: 8 } });
+    expect(text).toMatch(/area under the curve .*\n.*copies at 5 % of scenes/);
+    expect(text).toMatch(/crop .*%/);
+    expect(text).toContain('5220 bytes (plain) at the hub; 1.5 ms of CPU');
+  });
+});
