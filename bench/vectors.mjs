@@ -31,15 +31,17 @@ const RECORDS_PER_PHOTO = 5;
 const SEALING_KEY = new Uint8Array(32).fill(7);
 
 /**
+ * @param records of the cache to take at most: another thread of a run takes as many as the first, whatever has come since
  * @returns description: where the bases come from, in words; real: how many of them are real embeddings;
  *   dimensions; vector(i) and copy(i): new Float32Arrays of length 1; vectorInto(target, i): the same without allocating;
  *   photos: the real ones as { original, copies }, empty without a cache
  */
-export function vectorSource(seed = 'bench') {
+export function vectorSource(records = Infinity) {
+  const seed = 'bench';
   const manifest = loadManifest();
   const { dimensions } = manifest.output;
   const sealer = createSealer({ profile: 'rotated', epoch: 1, key: SEALING_KEY }, dimensions);
-  const cached = cachedEmbeddings(manifest).map(sealer.seal);
+  const cached = cachedEmbeddings(manifest, records).map(sealer.seal);
   const real = cached.length >= FEWEST_REAL ? cached.length : 0;
   const bases = real > 0 ? cached : Array.from({ length: 512 }, (_, i) => seededBase(i, dimensions));
   const noise = normalNumbers(NOISE_TABLE + dimensions, dimensions, seed);
@@ -70,10 +72,10 @@ export function vectorSource(seed = 'bench') {
 
 /** The real photos as plain { original, copies }, empty without a cache. */
 export function plainPhotos() {
-  return groupByPhoto(cachedEmbeddings(loadManifest()));
+  return groupByPhoto(cachedEmbeddings(loadManifest(), Infinity));
 }
 
-function cachedEmbeddings(manifest) {
+function cachedEmbeddings(manifest, records) {
   const { dimensions } = manifest.output;
   const name = `${manifest.model.sha256.slice(0, 16)}-${manifest.preprocessing}.embeddings`;
   const recordBytes = CACHE_KEY_BYTES + dimensions * 4;
@@ -83,7 +85,7 @@ function cachedEmbeddings(manifest) {
   } catch {
     return [];
   }
-  return Array.from({ length: Math.floor(bytes.length / recordBytes) }, (_, i) => {
+  return Array.from({ length: Math.min(records, Math.floor(bytes.length / recordBytes)) }, (_, i) => {
     const at = i * recordBytes + CACHE_KEY_BYTES;
     // Copied, because a record need not begin at a multiple of four.
     return new Float32Array(Uint8Array.prototype.slice.call(bytes, at, at + dimensions * 4).buffer);

@@ -4,8 +4,8 @@ import { entrySource, leafOf, SPACE, tenantOf } from './entries.mjs';
 
 // Makes submissions ahead of their time, so that the client only signs and sends them: {from, to} → a block of batches.
 const MUTATION = 'mutation($input:SubmitEmbeddingsInput!){submitEmbeddings(input:$input){receipt}}';
-const { batch } = workerData;
-const source = entrySource();
+const { batch, records } = workerData;
+const source = entrySource(records);
 
 parentPort.on('message', ({ from, to }) => {
   const batches = [];

@@ -5,8 +5,8 @@ import { Worker } from 'node:worker_threads';
 const BLOCK_ENTRIES = 5_000;
 
 /** Blocks of submissions in order, each made in a thread of its own while the one before is being submitted. */
-export async function* blocksOfBatches(entries, batch) {
-  const worker = new Worker(new URL('./batch-worker.mjs', import.meta.url), { workerData: { batch } });
+export async function* blocksOfBatches(entries, batch, records) {
+  const worker = new Worker(new URL('./batch-worker.mjs', import.meta.url), { workerData: { batch, records } });
   const perBlock = Math.ceil(BLOCK_ENTRIES / batch) * batch;
   const make = (from) => {
     const made = once(worker, 'message');

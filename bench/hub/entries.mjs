@@ -28,9 +28,10 @@ export const entryId = (i, batch) => ownEntryId(tenantOf(i, batch), sha256(`phot
 /**
  * The entries of a run: first the real photos, then the mixed ones. Searched for are by turns a real edited copy and a
  * copy of a mixed one.
+ * @param records of the cache that the run began with, in its other threads
  */
-export function entrySource() {
-  const source = vectorSource();
+export function entrySource(records) {
+  const source = vectorSource(records);
   const { photos } = source;
   const vectorInto = (target, i) => {
     if (i >= photos.length) return source.vectorInto(target, i);
@@ -47,7 +48,8 @@ export function entrySource() {
     const mixed = entries - real;
     return { kind: 'mixed', vector: source.copy(mixed > 0 ? real + ((turn * 7919) % mixed) : turn % entries) };
   };
-  return { description: source.description, dimensions: source.dimensions, real: photos.length, vectorInto, query };
+  const { description, dimensions, real: bases } = source;
+  return { description, dimensions, records: bases, real: photos.length, vectorInto, query };
 }
 
 /** A leaf as nodes send it: one part in float16. */

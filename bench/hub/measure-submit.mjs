@@ -8,6 +8,7 @@ import { inStreams, percentiles, round } from './figures.mjs';
 export async function measureSubmit({
   hub,
   clients,
+  source,
   entries,
   batch,
   streams,
@@ -20,7 +21,7 @@ export async function measureSubmit({
   const paired = { entries: 0, acknowledgedMs: 0, searchableMs: 0, rawMs: 0 };
   const times = [];
   let done = 0;
-  for await (const block of blocksOfBatches(entries, batch)) {
+  for await (const block of blocksOfBatches(entries, batch, source.records)) {
     const before = await hub.ask('usage');
     const startedAt = performance.now();
     times.push(...(await inStreams(streams, block, (each) => clients.get(each.tenant).submit(each))));

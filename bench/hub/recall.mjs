@@ -11,7 +11,7 @@ const BEST = 10;
  */
 export async function measureRecall({ hub, source, entries, batch, recall }) {
   const queries = Array.from({ length: recall }, (_, q) => source.query(q, entries));
-  const workerData = { queries: queries.map(({ vector }) => vector), entries, batch };
+  const workerData = { queries: queries.map(({ vector }) => vector), entries, batch, records: source.records };
   const worker = new Worker(new URL('./true-neighbours-worker.mjs', import.meta.url), { workerData });
   const [truth] = await once(worker, 'message');
   await worker.terminate();

@@ -4,8 +4,8 @@ import { entrySource, TENANTS, tenantOf } from './entries.mjs';
 
 // Brute force, sharing no code with any index: the ten best of all entries for each query, and of one tenant's alone.
 const BEST = 10;
-const { queries, entries, batch } = workerData;
-const source = entrySource();
+const { queries, entries, batch, records } = workerData;
+const source = entrySource(records);
 const vector = new Float32Array(source.dimensions);
 const best = queries.map(() => ({ all: [], own: [] }));
 
