@@ -17,8 +17,9 @@ export default defineConfig(({ mode }) => ({
   },
   test: {
     projects: [
-      { extends: true, test: { name: 'apart', include: ['test/**/*.test.ts'], exclude: TOGETHER } },
-      { extends: true, test: { name: 'together', include: TOGETHER, isolate: false } },
+      // The mode is not handed on to projects.
+      { extends: true, mode, test: { name: 'apart', include: ['test/**/*.test.ts'], exclude: TOGETHER } },
+      { extends: true, mode, test: { name: 'together', include: TOGETHER, isolate: false } },
     ],
     sequence: { sequencer: LongFirst },
     // Commands, servers and decoders run as they are built.
