@@ -36,7 +36,7 @@ const pairs = readFileSync(positionals[0], 'utf8')
   .split('\n')
   .filter((line) => line !== '')
   .map((line) => line.split('\t'));
-const decoders = new DecoderPool({ edge: Number(options.edge), processes: 2 });
+const decoders = new DecoderPool({ edge: Number(options.edge), processes: 2, timeoutMs: 600_000 });
 const cv = await loadOpenCv();
 const results = [];
 try {

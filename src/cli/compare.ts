@@ -79,8 +79,9 @@ function formatComparison({
   ].join('\n');
 }
 
-function formatGeometry({ verdict, words, points, matched, inliers, pixels }: ComparedGeometry): string[] {
-  const verdicts = { COPY: 'copy', SAME_SCENE: 'another photo of the same scene', NONE: 'not verified' };
+function formatGeometry({ verdict, words, points, matched, inliers, relation, pixels }: ComparedGeometry): string[] {
+  const unsaid = relation ? 'a copy or another photo of the same scene' : 'not verified';
+  const verdicts = { COPY: 'copy', SAME_SCENE: 'another photo of the same scene', NONE: unsaid };
   const alike = pixels
     ? `${pixels.correlation.toFixed(2)} in half of ${pixels.blocks} blocks, ${pixels.lowCorrelation.toFixed(2)} in three quarters; ${pixels.unevenness.toFixed(2)} pixels uneven at most in as many`
     : 'nothing to compare';

@@ -4,7 +4,7 @@ import { type FoundMap, findPlaneMap, matchFeatures } from './find-plane-map.js'
 import { type GreyPicture, mirrored, type ViewedPhoto } from './grey-picture.js';
 import { findFeatures, type LocalFeatures } from './local-features.js';
 import type { OpenCv } from './opencv.js';
-import { compose, fromPixels, IDENTITY, mirroring, type PlaneMap, toPixels } from './plane.js';
+import { applyMap, compose, fromPixels, IDENTITY, mirroring, type PlaneMap, toPixels } from './plane.js';
 import { describeMap, type PlaneRelation } from './plane-relation.js';
 import { unevenShifts } from './smooth-shifts.js';
 
@@ -46,41 +46,45 @@ export function measureGeometry(cv: OpenCv, a: ViewedPhoto, b: ViewedPhoto): Geo
   let turned: LocalFeatures | undefined;
   try {
     const points = [featuresA.points.length, featuresB.points.length] as const;
-    const straight = relate(cv, a, featuresA, a, b, featuresB, IDENTITY);
+    const straight = relate(cv, a, { picture: a, features: featuresA, map: IDENTITY }, b, featuresB);
     if (straight.inliers >= CLEAR_INLIERS) return { points, ...straight };
-    const flipped = mirrored(a);
-    turned = findFeatures(cv, flipped);
-    const opposite = relate(cv, flipped, turned, a, b, featuresB, mirroring(a.width));
+    const picture = mirrored(a);
+    turned = findFeatures(cv, picture);
+    const opposite = relate(cv, a, { picture, features: turned, map: mirroring(a.width) }, b, featuresB);
     return { points, ...(opposite.inliers > straight.inliers ? opposite : straight) };
   } finally {
     for (const features of [featuresA, featuresB, turned]) features?.descriptors.delete();
   }
 }
 
+/** Photo A as it is or mirrored, and the map from the pixels of the one to those of the other. */
+interface Side {
+  readonly picture: GreyPicture;
+  readonly features: LocalFeatures;
+  readonly map: PlaneMap;
+}
+
 function relate(
   cv: OpenCv,
-  picture: GreyPicture,
-  features: LocalFeatures,
   a: ViewedPhoto,
+  side: Side,
   b: ViewedPhoto,
   featuresB: LocalFeatures,
-  toPicture: PlaneMap,
 ): Omit<GeometryMeasures, 'points'> {
-  const { matched, inliers, map }: FoundMap = findPlaneMap(cv, matchFeatures(cv, features, featuresB));
+  const { matched, inliers, map }: FoundMap = findPlaneMap(cv, matchFeatures(cv, side.features, featuresB));
   if (!map) return { matched, inliers };
   const fromPhoto = toPixels(a.width / a.photoWidth, a.height / a.photoHeight);
   const toPhoto = fromPixels(b.width / b.photoWidth, b.height / b.photoHeight);
   const described = describeMap(
-    compose(toPhoto, map, toPicture, fromPhoto),
+    compose(toPhoto, map, side.map, fromPhoto),
     { width: a.photoWidth, height: a.photoHeight },
     { width: b.photoWidth, height: b.photoHeight },
   );
   // A map that no camera and no program makes: a few points that agree by chance.
   if (!described) return { matched, inliers: 0 };
   const { middle, ...relation } = described;
-  const place = [(middle[0] * a.width) / a.photoWidth, (middle[1] * a.height) / a.photoHeight] as const;
-  const inPicture = toPicture === IDENTITY ? place : ([a.width - 1 - place[0], place[1]] as const);
-  return { matched, inliers, relation, pixels: judgePixels(alignPhotos(cv, picture, b, map, inPicture)) };
+  const place = applyMap(compose(side.map, fromPhoto), middle);
+  return { matched, inliers, relation, pixels: judgePixels(alignPhotos(cv, side.picture, b, map, place)) };
 }
 
 function judgePixels(blocks: readonly AlignedBlock[]): AlignedPixels | undefined {

@@ -43,8 +43,8 @@ function residuals(rows: readonly number[][], values: readonly number[], weights
       for (let j = 0; j < TERMS; j++) normal[i]![j]! += weights[at]! * row[i]! * row[j]!;
       normal[i]![TERMS]! += weights[at]! * row[i]! * values[at]!;
     }
-    // A little is held against every term, so that blocks in one line have an answer too.
   }
+  // A little is held against every term, so that blocks in one line have an answer too.
   for (let i = 0; i < TERMS; i++) normal[i]![i]! += 1e-3 * rows.length;
   const terms = solve(normal);
   return values.map((value, at) => value - rows[at]!.reduce((sum, part, i) => sum + part * terms[i]!, 0));
