@@ -78,7 +78,7 @@ it('fits a rule, writes it and says what it costs', async () => {
     'drawn scenes',
   );
   expect(code).toBe(0);
-  expect(json).toMatchObject({ computed: 0, failed: [], cost: { photos: 8 } });
+  expect(json).toMatchObject({ computed: 0, failed: [], cost: { runs: 10 } });
   expect(json.fits).toHaveLength(1);
   const [{ profile, rule, judged, calibration, sameFile }] = json.fits;
   expect([profile, sameFile]).toEqual(['plain', 1]);

@@ -7,7 +7,7 @@ export function formatEvidenceReport({ fits, cost }: Pick<EvidenceReport, 'fits'
   const bytes = fits.map(({ profile, bytes }) => `${bytes} bytes (${profile})`).join(', ');
   return [
     ...fits.flatMap(formatFit),
-    `Cost of a photo's regions: ${bytes} at the hub; ${(withRegions - without).toFixed(1)} ms of CPU beside the model's ${without.toFixed(1)} (medians of ${cost.photos} photos).`,
+    `Cost of a photo's regions: ${bytes} at the hub; ${(withRegions - without).toFixed(1)} ms of CPU beside the model's ${without.toFixed(1)} (the least of ${cost.runs} runs each).`,
   ].join('\n');
 }
 

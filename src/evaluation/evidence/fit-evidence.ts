@@ -56,6 +56,7 @@ export async function fitEvidence(options: FitEvidenceOptions): Promise<Evidence
   }
   const { scenes, copies, failed, computed } = await evidencePhotos(options, maps);
   const pairs = kindPairs({ scenes, copies }, seed);
+  const measured = options.references.find(({ name }) => name === copies[0]?.original.name)!;
   const parts = {
     fitted: pairs.filter(({ isFitted }) => isFitted),
     judged: pairs.filter(({ isFitted }) => !isFitted),
@@ -89,7 +90,7 @@ export async function fitEvidence(options: FitEvidenceOptions): Promise<Evidence
       },
     ];
   });
-  return { fits, cost: await regionCost(options.references, options), failed, computed };
+  return { fits, cost: await regionCost(measured, options), failed, computed };
 }
 
 /** The manifest with a fit's numbers in the place of its own. */

@@ -85,7 +85,7 @@ describe('a report', () => {
     const judgement = judgeRule(features(judged), rule);
     const calibration = { data: '', date: '', seed: 1, fitted: sample, judged: { ...sample, ...judgement } };
     const fit = { profile: 'plain', rule, calibration, judged: judgement, sameFile: 1, bytes: 5220 } as const;
-    const text = formatEvidenceReport({ fits: [fit], cost: { modelMs: { without: 60, with: 61.5 }, photos: 8 } });
+    const text = formatEvidenceReport({ fits: [fit], cost: { modelMs: { without: 60, with: 61.5 }, runs: 10 } });
     expect(text).toMatch(/area under the curve .*\n.*copies at 5 % of scenes/);
     expect(text).toMatch(/crop .*%/);
     expect(text).toContain('5220 bytes (plain) at the hub; 1.5 ms of CPU');
