@@ -118,7 +118,9 @@ function printThroughput({ model, megapixels, provider, photos, decoding, second
   line('fingerprints', figures.fingerprint);
   line('added       ', figures.add);
   line('and searched', figures.ingest);
-  print(`  the last ${secondRun.photos} files again: ${secondRun.computed} embeddings computed`);
+  print(
+    `  the last ${secondRun.photos} files again: ${secondRun.computed} embeddings computed, ${secondRun.cpuMs.toFixed(1)} ms each with its search`,
+  );
 }
 
 function print(line) {
