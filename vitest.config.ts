@@ -6,9 +6,9 @@ import LongFirst from './test/run/long-first.js';
 const FULL = ['faults', 'fuzz', 'attacks'];
 
 // Nothing that these leave behind in a process could disturb one another, and most of their time was its start.
-const TOGETHER = ['decision', 'deploy', 'gateway', 'hub', 'node', 'platform', 'protocol'].map(
-  (folder) => `test/{unit,property}/${folder}/**/*.test.ts`,
-);
+const TOGETHER = ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts', 'test/golden/**/*.test.ts'];
+/** These count the decoders of their process, or measure its memory. */
+const APART = ['test/unit/fingerprint/decoder-pool.test.ts', 'test/unit/fingerprint/heic.test.ts'];
 
 export default defineConfig(({ mode }) => ({
   resolve: {
@@ -18,8 +18,8 @@ export default defineConfig(({ mode }) => ({
   test: {
     projects: [
       // The mode is not handed on to projects.
-      { extends: true, mode, test: { name: 'apart', include: ['test/**/*.test.ts'], exclude: TOGETHER } },
-      { extends: true, mode, test: { name: 'together', include: TOGETHER, isolate: false } },
+      { extends: true, mode, test: { name: 'apart', include: ['test/!(unit|property|golden)/**/*.test.ts', ...APART] } },
+      { extends: true, mode, test: { name: 'together', include: TOGETHER, exclude: APART, isolate: false } },
     ],
     sequence: { sequencer: LongFirst },
     // Commands, servers and decoders run as they are built.

@@ -13,14 +13,16 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { restoreNode } from '../../../src/node/backup/restore-node.js';
 import { nodeFiles } from '../../../src/node/node-files.js';
+import { callControlSocket } from '../../../src/platform/control-socket.js';
 import { cli, killAll, serve } from '../../support/cli.js';
 import { Consortium } from '../../support/consortium.js';
 import { noise } from '../../support/noise.js';
 import { photoFile } from '../../support/photos.js';
 
 const CLI = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
-const PHOTOS = 24;
+const PHOTOS = 16;
 
 const house = new Consortium();
 const data = house.path('insurer-a');
@@ -45,6 +47,9 @@ const backup = (file: string, from = data, key = publicKey) =>
 const restore = (file: string, to: string, key = privateKey, ...more: string[]) =>
   cli(['node', 'restore', house.path(file), '--recovery-key', key, '--data', house.path(to), '--json', ...more]);
 const status = async (directory: string) => (await cli(['node', 'status', '--data', directory, '--json'])).json;
+/** The status of a node that runs, without a process for each time that it is asked. */
+const statusNow = async (directory: string) =>
+  (await callControlSocket(directory, 'status', {}, () => undefined))?.result as any;
 const ingest = (directory: string, paths: string[], claim: string) =>
   cli(['ingest', ...paths, '--claim', claim, '--data', directory, '--no-check', '--json']);
 const entriesAtHub = async () =>
@@ -55,8 +60,8 @@ const held = ({ photos }: { photos: Record<string, number> }) => photos.SUBMITTE
 /** Waits until a recovery has ended. */
 async function recovered(directory: string): Promise<any> {
   for (;;) {
-    const now = await status(directory);
-    if (now.recovery?.finishedAt && now.outbox === 0) return now;
+    const now = await statusNow(directory);
+    if (now?.recovery?.finishedAt && now.outbox === 0) return now;
     await sleep(200);
   }
 }
@@ -67,7 +72,7 @@ describe('the backup of a node', () => {
     expect((await ingest(data, [photoFile('black-canyon')], 'CLAIM-A-0')).code).toBe(0);
     const ingesting = ingest(data, [house.path('photos')], 'A-1');
     // The first of them are in.
-    while (held(await status(data)) < 2) await sleep(50);
+    while (held(await statusNow(data)) < 2) await sleep(20);
     const made = await backup('one.backup');
     expect(made.json).toMatchObject({ tenant: 'insurer-a', bytes: statSync(house.path('one.backup')).size });
     expect(made.json.photos).toBeGreaterThanOrEqual(1);
@@ -174,17 +179,22 @@ describe('the backup of a node', () => {
       const { json, code: exit } = await restore(file, to, key);
       expect([json.error?.code, exit]).toEqual([code, 2]);
     };
+    const recoveryKey = JSON.parse(readFileSync(privateKey, 'utf8'));
+    const codeOf = () =>
+      restoreNode({ file: damaged, recoveryKey, directory: house.path('nowhere') }).then(
+        () => 'restored',
+        (error) => error.code,
+      );
     for (const at of [3, 1000, whole.length - 1]) {
       const changed = Buffer.from(whole);
       changed[at]! ^= 1;
       writeFileSync(damaged, changed);
-      const { json } = await restore('damaged.backup', 'nowhere');
-      expect(['BACKUP_DAMAGED', 'BAD_KEY_FILE']).toContain(json.error.code);
+      expect(['BACKUP_DAMAGED', 'BAD_KEY_FILE']).toContain(await codeOf());
     }
     for (const length of [0, 300, whole.length - 1]) {
       writeFileSync(damaged, whole);
-      truncateSync(damaged, Math.min(length, whole.length - 1));
-      await refuse('BACKUP_DAMAGED', 'damaged.backup');
+      truncateSync(damaged, length);
+      expect(await codeOf()).toBe('BACKUP_DAMAGED');
     }
     writeFileSync(damaged, whole);
     appendFileSync(damaged, 'x');
@@ -192,9 +202,9 @@ describe('the backup of a node', () => {
     const later = Buffer.from(whole);
     later[23] = 9;
     writeFileSync(damaged, later);
-    await refuse('LEDGER_NEWER', 'damaged.backup');
+    expect(await codeOf()).toBe('LEDGER_NEWER');
     copyFileSync(photoFile('black-canyon'), damaged);
-    await refuse('BACKUP_DAMAGED', 'damaged.backup');
+    expect(await codeOf()).toBe('BACKUP_DAMAGED');
     await refuse('NOT_READABLE', 'no-such.backup');
     await refuse('BAD_KEY_FILE', 'one.backup', 'nowhere', publicKey);
     await refuse('DATA_DIRECTORY_EXISTS', 'one.backup', 'insurer-a');
