@@ -18,7 +18,11 @@ export default defineConfig(({ mode }) => ({
   test: {
     projects: [
       // The mode is not handed on to projects.
-      { extends: true, mode, test: { name: 'apart', include: ['test/!(unit|property|golden)/**/*.test.ts', ...APART] } },
+      {
+        extends: true,
+        mode,
+        test: { name: 'apart', include: ['test/!(unit|property|golden)/**/*.test.ts', ...APART] },
+      },
       { extends: true, mode, test: { name: 'together', include: TOGETHER, exclude: APART, isolate: false } },
     ],
     sequence: { sequencer: LongFirst },
