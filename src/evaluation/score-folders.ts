@@ -1,11 +1,13 @@
+import type { Postprocessing } from '../fingerprint/normalise.js';
 import { checkTruth } from './check-truth.js';
 import { embedPhotos } from './embed-photos.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { type JudgedPairs, judgePairs } from './judged-pairs.js';
 import type { FailedPhoto, NamedPhoto } from './named-photo.js';
-import { type ModelSource, openModel, openPostprocessing } from './open-model.js';
+import { type ModelSource, openModel, openPostprocessing, openStatistics } from './open-model.js';
 import { type EmbeddedPhoto, scorePairs } from './score-pairs.js';
 import type { LeftOut } from './scores-file.js';
+import { sealersFor } from './sealed-pairs.js';
 import type { TruthLine } from './truth.js';
 
 export interface ScoreFoldersOptions extends ModelSource {
@@ -16,6 +18,8 @@ export interface ScoreFoldersOptions extends ModelSource {
   readonly keepClosest: number;
   /** By tiles of the queries too. */
   readonly deep?: boolean | undefined;
+  /** As vectors of this profile are compared, sealed with a key drawn for the evaluation; `plain` if not given. A rotation changes nothing. */
+  readonly profile?: 'plain' | 'projected' | undefined;
   readonly onProgress?: ((phase: 'queries' | 'references', done: number, total: number) => void) | undefined;
 }
 
@@ -44,7 +48,7 @@ export async function scoreFolders(options: ScoreFoldersOptions): Promise<Scored
   checkTruth(truth, namesOf(queries), namesOf(references));
   const asked = new Set(truth.map(({ query }) => query));
   const named = queries.filter(({ name }) => asked.has(name));
-  const postprocessing = openPostprocessing(options);
+  const postprocessing = options.profile === 'projected' ? projected(options) : openPostprocessing(options);
   const fingerprinter = await openModel(options);
   try {
     const cache = await EmbeddingCache.open(manifest, cacheDir);
@@ -68,6 +72,12 @@ export async function scoreFolders(options: ScoreFoldersOptions): Promise<Scored
   } finally {
     await fingerprinter.close();
   }
+}
+
+/** Whitened and sealed in one: a projection scatters cosines, so that it must be measured. */
+function projected(source: ModelSource): Postprocessing {
+  const [sealer] = sealersFor('projected', source.manifest.output.dimensions, 'evaluated', openStatistics(source));
+  return { whiten: sealer!.seal, offset: sealer!.offset };
 }
 
 function namesOf(photos: readonly { readonly name: string }[]): Set<string> {

@@ -4,6 +4,7 @@ import type { EvaluatedRule } from '../../evaluation/evaluate.js';
 import type { MeasuredRate } from '../../protocol/manifest.js';
 import { command } from '../command.js';
 import { withModelSettings } from '../model-settings-options.js';
+import { PROFILE_OPTION } from '../models/fitted-profile.js';
 import { MODEL_OPTION } from '../models/model-option.js';
 import { print, printJson } from '../terminal.js';
 import { fromFolders, fromScores, type SourceOptions } from './evaluated-source.js';
@@ -32,6 +33,7 @@ export function calibrateCommand(): Command {
     .option('--queries <dir>', 'the photos that are looked for')
     .option('--references <dir>', 'the photos that are searched')
     .option(...MODEL_OPTION)
+    .option(...PROFILE_OPTION)
     .option('--scores <tsv>', "for another method: lines of query, reference and score in place of the space's own")
     .option('--distances', 'the numbers of --scores are distances (as if the header said so): lower is more alike');
   return withModelSettings(self);

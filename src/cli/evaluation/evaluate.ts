@@ -5,6 +5,7 @@ import type { Evaluation } from '../../evaluation/evaluate.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command } from '../command.js';
 import { withModelSettings } from '../model-settings-options.js';
+import { PROFILE_OPTION } from '../models/fitted-profile.js';
 import { MODEL_OPTION } from '../models/model-option.js';
 import { counted, print, printJson } from '../terminal.js';
 import { type EvaluatedSource, type EvaluateOptions, fromFolders, fromScores } from './evaluated-source.js';
@@ -24,6 +25,7 @@ export function evaluateCommand(): Command {
     .option('--queries <dir>', 'the photos that are looked for')
     .option('--references <dir>', 'the photos that are searched')
     .option('--deep', 'by four quarters and the centre of each query too, as `check --deep` does')
+    .option(...PROFILE_OPTION)
     .option('--out <dir>', 'save report.json, plots and a gallery of misses and false hits there')
     .option('--review <score>', "REVIEW from this score on, in place of the space's own threshold")
     .option('--duplicate <score>', "DUPLICATE from this score on, in place of the space's own threshold")

@@ -2,7 +2,9 @@ import type { EvaluatedRule } from '../../evaluation/evaluate.js';
 import type { JudgedPairs } from '../../evaluation/judged-pairs.js';
 import type { FailedPhoto, NamedPhoto } from '../../evaluation/named-photo.js';
 import { ClaimprintError } from '../../protocol/errors.js';
+import type { Fit } from '../../protocol/fit.js';
 import type { ModelSettingsOptions } from '../model-settings-options.js';
+import { fittedProfile } from '../models/fitted-profile.js';
 import { type ModelOption, namedManifest } from '../models/model-option.js';
 import { decimal } from './numbers.js';
 import { type EvaluatedFolders, readTextFile, readTruth, scoreWithProgress } from './scored.js';
@@ -13,6 +15,7 @@ export interface SourceOptions extends ModelOption, ModelSettingsOptions {
   readonly references?: string;
   readonly truth: string;
   readonly deep?: boolean;
+  readonly profile?: string;
   readonly scores?: string;
   readonly distances?: boolean;
 }
@@ -54,11 +57,23 @@ export async function fromFolders(
     throw new ClaimprintError('BAD_REQUEST', 'Name the photos: --queries DIR and --references DIR.');
   }
   const manifest = namedManifest(options);
-  const own = manifest.decision && { ...manifest.decision, prior: manifest.calibration?.prior };
+  const profile = fittedProfile(options.profile ?? 'plain');
+  const fit: Partial<Fit> | undefined = profile === 'projected' ? manifest.projected : manifest;
+  const own = fit?.decision && { ...fit.decision, prior: fit.calibration?.prior };
   const rule = ruleOf(options, own);
   const truth = await readTruth(options.truth);
-  const scored = await scoreWithProgress({ ...options, queries, references, deep }, truth, manifest, keepClosest);
-  return { ...scored, method: `${manifest.name}${deep ? ', deep' : ''}`, rule, distances: false };
+  const scored = await scoreWithProgress(
+    { ...options, queries, references, deep, profile },
+    truth,
+    manifest,
+    keepClosest,
+  );
+  return {
+    ...scored,
+    method: [manifest.name, ...(profile === 'projected' ? [profile] : []), ...(deep ? ['deep'] : [])].join(', '),
+    rule,
+    distances: false,
+  };
 }
 
 /** Scores that another method has written. @throws coded errors */
@@ -68,6 +83,9 @@ export async function fromScores(
 ): Promise<EvaluatedSource> {
   const { readScores } = await import('../../evaluation/scores-file.js');
   const { judgePairs } = await import('../../evaluation/judged-pairs.js');
+  if (fittedProfile(options.profile ?? 'plain') !== 'plain') {
+    throw new ClaimprintError('BAD_REQUEST', '--profile goes with the photos themselves, not with --scores.');
+  }
   const { listPhotos } = await import('./list-photos.js');
   const truth = await readTruth(options.truth);
   const queryPhotos = options.queries === undefined ? [] : await listPhotos(options.queries);

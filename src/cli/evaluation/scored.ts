@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { NamedPhoto } from '../../evaluation/named-photo.js';
-import type { ScoredFolders } from '../../evaluation/score-folders.js';
+import type { ScoredFolders, ScoreFoldersOptions } from '../../evaluation/score-folders.js';
 import type { TruthLine } from '../../evaluation/truth.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import type { ModelManifest } from '../../protocol/manifest.js';
@@ -16,7 +16,8 @@ export interface EvaluatedFolders extends ScoredFolders {
 
 /** Scores two folders by a truth file, with a progress bar. @throws coded errors */
 export async function scoreWithProgress(
-  folders: ModelSettingsOptions & { readonly queries: string; readonly references: string; readonly deep?: boolean },
+  folders: ModelSettingsOptions &
+    Pick<ScoreFoldersOptions, 'deep' | 'profile'> & { readonly queries: string; readonly references: string },
   truth: readonly TruthLine[],
   manifest: ModelManifest,
   keepClosest: number,
@@ -34,6 +35,7 @@ export async function scoreWithProgress(
     ...modelSource(manifest, folders),
     keepClosest,
     deep: folders.deep,
+    profile: folders.profile,
     onProgress: (phase, done, total) => {
       const start = started.get(phase) ?? { atMs: performance.now(), done };
       started.set(phase, start);

@@ -3,13 +3,13 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { jsonText } from '../../platform/json-text.js';
 import { findManifest, loadModelManifest, pathBeside } from '../../platform/manifest-file.js';
-import { ClaimprintError } from '../../protocol/errors.js';
 import { parseModelManifest } from '../../protocol/manifest.js';
 import { command } from '../command.js';
 import { type ModelSettingsOptions, withModelSettings } from '../model-settings-options.js';
 import { configuration } from '../process.js';
 import { ProgressBar } from '../progress.js';
 import { print, printJson } from '../terminal.js';
+import { fittedProfile, PROFILE_OPTION } from './fitted-profile.js';
 import { MODEL_OPTION, type ModelOption, modelSource } from './model-option.js';
 
 interface FitCommandOptions extends ModelOption, ModelSettingsOptions {
@@ -56,14 +56,8 @@ export function fitCommand(): Command {
     .option(...MODEL_OPTION)
     .option('--seed <n>', 'draws the halves and the edits', '1')
     .option('--edits <n>', 'edited copies made of each photo', '4')
-    .option('--profile <name>', 'how vectors are sealed: plain (rotated changes no score) or projected', 'plain')
+    .option(...PROFILE_OPTION)
     .option('--describe <text>', 'what the photos are, for the manifest')
     .option('--write', "write the fitted numbers into the space's manifest, and a plot of the probabilities beside it");
   return withModelSettings(self);
-}
-
-function fittedProfile(text: string): 'plain' | 'projected' {
-  if (text === 'plain' || text === 'projected') return text;
-  const message = `${JSON.stringify(text)} has no fit of its own: plain, whose numbers hold for rotated too, or projected.`;
-  throw new ClaimprintError('BAD_REQUEST', message);
 }
