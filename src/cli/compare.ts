@@ -3,12 +3,13 @@ import { MERGE_RULES, type MergeRule } from '../decision/merge-signals.js';
 import type { ComparedGeometry, PhotoComparison } from '../evaluation/compare-photos.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { command } from './command.js';
-import { chosenManifest, MODEL_OPTION, type ModelOption } from './models/model-option.js';
+import { type ModelSettingsOptions, withModelSettings } from './model-settings-options.js';
+import { chosenManifest, MODEL_OPTION, type ModelOption, modelSource } from './models/model-option.js';
 import { configuration } from './process.js';
 import { percent, print, printJson, table } from './terminal.js';
 
 export function compareCommand(): Command {
-  return command<ModelOption & { merge?: string }>(
+  const self = command<ModelOption & ModelSettingsOptions & { merge?: string }>(
     'compare <a> <b>',
     'compare two photo files by every signal and by points and pixels: is the one a copy of the other, and how was it made?',
     async ([a, b], options) => {
@@ -16,11 +17,11 @@ export function compareCommand(): Command {
       const { comparePhotos } = await import('../evaluation/compare-photos.js');
       const { photoFile } = await import('../node/intake/photo-file.js');
       const { PhotoRoots } = await import('../node/intake/photo-roots.js');
-      const { cacheDirectory, evidence } = configuration();
+      const source = modelSource(chosenManifest(options), options);
       const read = (path: string) => photoFile(path, new PhotoRoots()).read();
       const [first, second] = [await read(a!), await read(b!)];
-      const compared = { rule, geometry: evidence };
-      const result = await comparePhotos(first, second, chosenManifest(options), cacheDirectory, compared);
+      const compared = { rule, geometry: configuration().evidence };
+      const result = await comparePhotos(first, second, source, compared);
       if (options.json) printJson(result);
       else print(formatComparison(result));
       return result.decision === 'DUPLICATE' ? 11 : result.decision === 'REVIEW' ? 10 : 0;
@@ -28,6 +29,7 @@ export function compareCommand(): Command {
   )
     .option('--merge <rule>', `how the signals become one decision: ${MERGE_RULES.join(', ')}`)
     .option(...MODEL_OPTION);
+  return withModelSettings(self);
 }
 
 function parseRule(text: string | undefined): MergeRule | undefined {

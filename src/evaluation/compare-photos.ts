@@ -6,17 +6,16 @@ import { type ProbabilityInterval, probabilityInterval } from '../decision/proba
 import { SHAZIM_ACCEPTED, shazimScore } from '../decision/shazim-score.js';
 import { judgeSignal, type Signal } from '../decision/signal.js';
 import { MODEL_WEIGHT, SIGNAL_RULES } from '../decision/signal-rules.js';
-import { createFingerprinter, type Fingerprinter } from '../fingerprint/fingerprint.js';
+import type { Fingerprinter } from '../fingerprint/fingerprint.js';
 import { describeGeometry } from '../fingerprint/geometry/describe-geometry.js';
 import { GeometryComparer } from '../fingerprint/geometry/geometry-comparer.js';
 import type { GeometryMeasures } from '../fingerprint/geometry/measure-geometry.js';
 import { HASH_NAMES } from '../fingerprint/hashes/hash-photo.js';
-import { modelPath } from '../fingerprint/model-cache.js';
-import { createPostprocessing, type Postprocessing } from '../fingerprint/normalise.js';
-import { readStatistics } from '../fingerprint/statistics-file.js';
+import type { Postprocessing } from '../fingerprint/normalise.js';
 import { blurredTemplate } from '../fingerprint/template-match.js';
 import type { Band } from '../protocol/enums.js';
 import type { DecisionRule, SpaceManifest } from '../protocol/manifest.js';
+import { type ModelSource, openModel, openPostprocessing } from './open-model.js';
 import { cosine, scoreOf, toQuery } from './score.js';
 import { type ComparedBy, signalDistances } from './signal-distances.js';
 import { type SignalPrint, toWords } from './signal-prints.js';
@@ -66,13 +65,12 @@ export interface CompareOptions {
 export async function comparePhotos(
   a: Uint8Array,
   b: Uint8Array,
-  manifest: SpaceManifest,
-  cacheDir: string,
+  source: ModelSource<SpaceManifest>,
   { rule = DEFAULT_MERGE_RULE, geometry: isGeometryWanted = true }: CompareOptions = {},
 ): Promise<PhotoComparison> {
-  const hashes = { names: HASH_NAMES };
-  const postprocessing = createPostprocessing(readStatistics(manifest, cacheDir));
-  const fingerprinter = await createFingerprinter(manifest, { modelPath: modelPath(manifest, cacheDir), hashes });
+  const { manifest } = source;
+  const postprocessing = openPostprocessing(source);
+  const fingerprinter = await openModel(source, { hashes: { names: HASH_NAMES } });
   try {
     const [first, second] = await print([a, b], fingerprinter, postprocessing, manifest);
     const geometry = isGeometryWanted ? await compareGeometry(a, b) : null;

@@ -221,6 +221,32 @@ describe('from seeded edits to their evaluation', () => {
     expect(unscored.json.error).toMatchObject({ code: 'BAD_REQUEST', message: expect.stringMatching(/Only 1 of 6/) });
   });
 
+  it('compares vectors as a projection seals them, by the thresholds for these', async () => {
+    const folders = ['--queries', copies, '--references', photos, '--truth', truth, '--json'];
+    const plain = (await cli(['evaluate', ...folders])).json;
+    const { json } = await cli(['evaluate', ...folders, '--profile', 'projected']);
+    expect(json.method).toBe('sscd-disc-mixup, projected');
+    expect(json.review.threshold).toBeGreaterThan(plain.review.threshold);
+    expect(json.edits.find(({ edit }: { edit: string }) => edit === 'mirror').duplicate).toMatchObject({ hits: 3 });
+    const unknown = await cli(['evaluate', ...folders, '--profile', 'rotated']);
+    expect([unknown.code, unknown.json.error.code]).toEqual([2, 'BAD_REQUEST']);
+    const scored = await cli([
+      'calibrate',
+      '--truth',
+      truth,
+      '--scores',
+      join(root, 'scores.tsv'),
+      '--max-fpr',
+      '.4',
+      '--max-fnr',
+      '.5',
+      '--profile',
+      'projected',
+      '--json',
+    ]);
+    expect(scored.json.error.message).toMatch(/--profile goes with the photos/);
+  });
+
   it('runs the model where the configuration says, or the option in its place', async () => {
     const folders = ['--queries', copies, '--references', photos, '--truth', truth, '--json'];
     const env = { CLAIMPRINT_PROVIDER: 'cuda', CUDA_VISIBLE_DEVICES: '' };

@@ -10,7 +10,7 @@ import { photo } from '../../support/photos.js';
 /** Smaller than taken: every comparison looks at its photos anew. */
 const smaller = (name: string) => sharp(photo(name)).resize(480).jpeg().toBuffer();
 const [boats, canyon] = (await Promise.all(['nagasaki-boats', 'black-canyon'].map(smaller))) as [Buffer, Buffer];
-const compare = (a: Uint8Array, b: Uint8Array) => comparePhotos(a, b, manifest, cacheDir);
+const compare = (a: Uint8Array, b: Uint8Array) => comparePhotos(a, b, { manifest, cacheDir });
 
 let same: PhotoComparison;
 let other: PhotoComparison;
@@ -44,9 +44,14 @@ describe('comparePhotos', () => {
 
   it('says what every signal says, and merges no more than that', async () => {
     const copy = await applyEdit(boats, 'messenger', 5);
-    const { signals, merged, decision } = await comparePhotos(boats, copy, manifest, cacheDir, {
-      rule: 'weighted-mean',
-    });
+    const { signals, merged, decision } = await comparePhotos(
+      boats,
+      copy,
+      { manifest, cacheDir },
+      {
+        rule: 'weighted-mean',
+      },
+    );
     expect(signals.map(({ name }) => name)).toEqual(['model', 'ahash', 'dhash', 'phash', 'whash', 'pdq', 'template']);
     expect(mergeSignals(signals.map(judgeSignal), 'weighted-mean')).toEqual(merged);
     expect([decision, merged.rule]).toEqual([merged.band, 'weighted-mean']);
