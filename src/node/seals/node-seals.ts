@@ -58,17 +58,29 @@ export class NodeSeals {
     );
   }
 
-  /** What this node's photos belong to: the newest key whose space the hub was seen to take, else the oldest key. */
+  /**
+   * What this node's photos belong to: the newest key whose space the hub was seen to take, else the oldest key, by the
+   * manifest of this version.
+   */
   get current(): NodeSeal {
-    return this.held.find(({ space }) => this.opened.has(space)) ?? this.held.at(-1) ?? this.newest;
+    const taken = this.held.find(({ space }) => this.opened.has(space));
+    return taken ?? this.held.findLast((seal) => this.isPresent(seal)) ?? this.newest;
+  }
+
+  /** Of the manifest of this version. */
+  private isPresent({ sealed }: NodeSeal): boolean {
+    return sealed === this.sealed[0];
   }
 
   /**
-   * Where photos are submitted and searched: the present space, and older ones until the consortium has left them. It
-   * changes at any time: to be read in the transaction that stores a photo, and for each search.
+   * Where photos are submitted and searched: the present space, and older ones until the consortium has left them, but
+   * none of an earlier manifest that nobody is known to have used. It changes at any time: to be read in the transaction
+   * that stores a photo, and for each search.
    */
   get inUse(): readonly NodeSeal[] {
-    return this.held.slice(this.held.indexOf(this.current)).filter(({ space }) => !this.left.has(space));
+    return this.held
+      .slice(this.held.indexOf(this.current))
+      .filter((seal) => !this.left.has(seal.space) && (this.isPresent(seal) || this.opened.has(seal.space)));
   }
 
   /** The hub was not seen yet to take the space of the newest key: it may, and others may have moved there already. */

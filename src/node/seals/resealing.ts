@@ -87,8 +87,9 @@ export class Resealing {
     const { store, seals } = this.tools;
     for (const space of await store.reseal.opened()) seals.markOpened(space);
     for (const space of await store.reseal.left()) seals.markLeft(space);
-    if (seals.mayBeBehind && (await store.reseal.hasSubmitted(seals.newest.space)))
-      seals.markOpened(seals.newest.space);
+    for (const { space } of seals.all.length > 1 ? seals.all : []) {
+      if (!seals.isOpened(space) && (await store.reseal.hasSubmitted(space))) seals.markOpened(space);
+    }
     await this.findOutgrown();
     this.isLackingOwn = await this.lacksOwn();
   }

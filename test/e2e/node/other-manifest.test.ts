@@ -20,8 +20,7 @@ let node: Node | undefined;
 let before: SpaceManifest;
 const cacheDirectory = () => house.path('cache');
 
-beforeEach(async () => {
-  await end();
+async function begin(): Promise<void> {
   house = await new Insurers().start({ profile: 'rotated', epoch: 1 });
   mkdirSync(cacheDirectory());
   before = await keepTinySpace(cacheDirectory(), MEAN_COLOUR, 1);
@@ -31,6 +30,11 @@ beforeEach(async () => {
   await hubCommands.tenantAdd(house.hub, { tenant: 'insurer-a', jwk: publicJwk });
   for (const name of NAMES) house.write(`photos/${name}.png`, await picture(COLOURS[name]));
   await open();
+}
+
+beforeEach(async () => {
+  await end();
+  await begin();
   await run(node!, 'ingest', { paths: [house.path('photos')], claim: 'A-1', check: false });
 });
 afterAll(() => end());
@@ -101,6 +105,15 @@ describe('a version with other statistics of the same model', () => {
     await open();
     expect(await status()).toMatchObject({ space: report.space, move: null, photos: { SUBMITTED: 3 } });
     for (const name of NAMES) expect(await found(name)).toEqual(once(name));
+  });
+
+  it('is where a node begins that was there before, if nobody has a photo in the older space', async () => {
+    await end();
+    await begin();
+    const older = node!.space;
+    await upgrade(MEAN_COLOUR, 0.2);
+    const { photos } = await run(node!, 'ingest', { paths: [path('red')], claim: 'A-1', check: false });
+    expect([photos[0]!.error, await entriesIn(older), await entriesIn(node!.space)]).toEqual([null, 0, 1]);
   });
 
   it('moves them too where the node kept no manifest, and says until then that it cannot search its own', async () => {
