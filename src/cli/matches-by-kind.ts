@@ -1,4 +1,4 @@
-import type { MatchReport } from '../node/check-report.js';
+import type { MatchReport, PhotoReport } from '../node/check-report.js';
 import type { MatchKind } from '../protocol/evidence.js';
 
 /** What a person looks at first: copies say that a photo was sent before, other photos of a scene only that it is known. */
@@ -9,9 +9,30 @@ const NAMES: Record<MatchKind, readonly [one: string, many: string]> = {
 };
 const UNSAID = ['unsaid', 'unsaid'] as const;
 
-/** Copies first, photos of the same scene last; within a kind the order stays, best first. */
+/** Copies first, photos of the same scene last; within a kind the order stays, best first. Behind them what is no match, as it comes. */
 export function matchesByKind(matches: readonly MatchReport[]): MatchReport[] {
-  return ORDER.flatMap((kind) => matches.filter((match) => kindOf(match) === kind));
+  const none = matches.filter(({ decision }) => decision === 'NONE');
+  return [...ORDER.flatMap((kind) => ofKind(matches, kind)), ...none];
+}
+
+/** The match to show beside a photo's decision: the first by kind of those that the decision comes from, and the others by kind. */
+export function matchBesideDecision({
+  decision,
+  matches,
+}: Pick<PhotoReport, 'decision' | 'matches'>): readonly [
+  best: MatchReport | undefined,
+  others: readonly MatchReport[],
+] {
+  const sorted = matchesByKind(matches);
+  // A blank photo's matches decide nothing, and are shown all the same.
+  const deciding = decision === 'NONE' ? undefined : sorted.find((match) => match.decision === decision);
+  const best = deciding ?? sorted[0];
+  return [best, sorted.filter((match) => match !== best)];
+}
+
+/** Matches of a kind; those too unlike to be one have none. */
+function ofKind(matches: readonly MatchReport[], kind: MatchKind | null): MatchReport[] {
+  return matches.filter((match) => match.decision !== 'NONE' && kindOf(match) === kind);
 }
 
 /** What points and pixels say, where one's own photo could be looked at; else what the vectors of regions say. */
@@ -29,7 +50,7 @@ export function nameKind(match: MatchReport): string {
 /** For example `2 copies, 1 same scene`; empty without matches. */
 export function countKinds(matches: readonly MatchReport[]): string {
   return ORDER.flatMap((kind) => {
-    const count = matches.filter((match) => kindOf(match) === kind).length;
+    const count = ofKind(matches, kind).length;
     const [one, many] = kind ? NAMES[kind] : UNSAID;
     return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
   }).join(', ');

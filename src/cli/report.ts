@@ -1,20 +1,19 @@
 import { relative } from 'node:path';
 import { type CheckReport, exitCode, type MatchReport } from '../node/check-report.js';
-import { countKinds, matchesByKind, nameKind } from './matches-by-kind.js';
+import { countKinds, matchBesideDecision, nameKind } from './matches-by-kind.js';
 import { percent, plain, print, printJson, table } from './terminal.js';
 
 export type Report = CheckReport;
 
-/** Prints what was found for each photo, its copies first. @returns the exit code: 11 DUPLICATE, 10 REVIEW, 2 UNKNOWN or ERROR, 0 none */
-export function showReport(found: Report, json: boolean): number {
-  const photos = found.photos.map((photo) => ({ ...photo, matches: matchesByKind(photo.matches) }));
-  const report: Report = { ...found, photos };
+/** Prints what was found for each photo, its copies first; as JSON in the order of the node, best first. @returns the exit code: 11 DUPLICATE, 10 REVIEW, 2 UNKNOWN or ERROR, 0 none */
+export function showReport(report: Report, json: boolean): number {
   if (json) {
     printJson(report);
     return exitCode(report);
   }
-  const rows = report.photos.map((photo) => {
-    const [best, ...others] = photo.matches;
+  const shown = report.photos.map(matchBesideDecision);
+  const rows = report.photos.map((photo, i) => {
+    const [best, others] = shown[i]!;
     return [
       shortPath(photo.path),
       photo.note === 'not-checked'
@@ -30,7 +29,7 @@ export function showReport(found: Report, json: boolean): number {
   print(table(['photo', 'decision', 'probability', 'match', 'kind', 'first seen', 'further'], rows));
   printScores(report);
   printGeometry(report);
-  if (report.photos.some(({ matches: [best] }) => best?.probabilityInterval)) {
+  if (shown.some(([best]) => best?.probabilityInterval)) {
     print('\nIn brackets: of 100 such pairs of other photos so many were copies (95 % interval).');
   }
   const messages = new Set(report.photos.flatMap(({ error }) => (error ? [`${error.code}: ${error.message}`] : [])));
