@@ -27,6 +27,12 @@ export interface FailedInput<Input> {
   readonly error: ClaimprintError;
 }
 
+interface FingerprintOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly parts?: PartRequest | undefined;
+  readonly fillIn?: boolean;
+}
+
 /** An input on its way, with its content once it is read. */
 interface Turn<Input> {
   readonly input: Input;
@@ -44,15 +50,16 @@ interface Leader {
  * are computed once: a fingerprint in the store is reused, and so is one that is under way. The model is loaded for the
  * first photo that needs it.
  * @param parts wanted beside the whole photos
+ * @param fillIn computes photos once more that are known without their regions, where those are sent now
  * @throws MODEL_MISSING, MODEL_MISMATCH; what is wrong with one photo is that photo's error
  */
 export async function* fingerprintInputs<Input extends PhotoInput>(
   inputs: readonly Input[],
   node: Node,
-  { signal, parts }: { readonly signal?: AbortSignal | undefined; readonly parts?: PartRequest | undefined } = {},
+  { signal, parts, fillIn }: FingerprintOptions = {},
 ): AsyncGenerator<FingerprintedInput<Input> | FailedInput<Input>> {
   const underWay = new Map<string, Leader>();
-  const sources = sourcesOf(inputs, node, underWay, { signal, parts });
+  const sources = sourcesOf(inputs, node, underWay, { signal, parts, fillIn });
   for await (const { key, ...outcome } of fingerprintWhatIsNew(sources, node)) {
     const { input, content, leader } = key;
     if (leader) {
@@ -68,10 +75,10 @@ async function* sourcesOf<Input extends PhotoInput>(
   inputs: readonly Input[],
   { store, pipeline, seals }: Pick<Node, 'store' | 'pipeline' | 'seals'>,
   underWay: Map<string, Leader>,
-  { signal, parts }: { readonly signal?: AbortSignal | undefined; readonly parts?: PartRequest | undefined },
+  { signal, parts, fillIn }: FingerprintOptions,
 ): AsyncGenerator<Source<Input>> {
   // A photo may have been computed while they were switched off.
-  const wantsRegions = seals.inUse.some(({ evidence }) => evidence);
+  const wantsRegions = fillIn && seals.inUse.some(({ evidence }) => evidence);
   for (const input of inputs) {
     if (signal?.aborted) return;
     try {

@@ -1,7 +1,7 @@
 import type { Fingerprint, Pixels } from '../fingerprint/fingerprint.js';
 import type { LineOfBusiness } from '../protocol/enums.js';
 import { ownEntryId, uuidV7 } from '../protocol/ids.js';
-import { fillRegions } from './fill-regions.js';
+import { type FilledLeaf, fillRegions, keptFingerprint, queueFilling } from './fill-regions.js';
 import type { Node } from './node.js';
 import { submissionItem } from './outbox-items.js';
 import { claimReference, photoReference } from './references.js';
@@ -84,11 +84,12 @@ export class IngestBatch {
       const results: IngestedPhoto[] = [];
       const floor = await store.recovery.idFloor();
       let insisted = false;
+      const filled: FilledLeaf[] = [];
       // Only here is it certain that no older space is left before the photos are in it.
       const spaces = node.seals.inUse;
       const fresh = spaces.map((seal) => ({ seal, photos: [] as { row: Omit<PhotoRow, 'jti'>; leaf: Buffer }[] }));
       for (const [i, photo] of photos.entries()) {
-        await fillRegions(node, photo, store);
+        filled.push(...(await fillRegions(node, photo, store)));
         const rows = spaces.map(({ space }) => this.row(photo, space, nowMs));
         const { ref, entry, claim_ref: claimRef } = rows[0]!;
         const existing = await Promise.all(rows.map(({ space }) => store.photos.find(ref, space)));
@@ -109,7 +110,8 @@ export class IngestBatch {
           const before = existing[k];
           if (isAlive(before)) continue;
           insisted ||= floor !== undefined && before?.refusal === 'WITHDRAWN' && before.jti > floor;
-          await store.fingerprints.save(photo.content, node.pipeline, photo.fingerprint, thumbnails[i]);
+          const kept = keptFingerprint(photo.fingerprint, node.seals);
+          await store.fingerprints.save(photo.content, node.pipeline, kept, thumbnails[i]);
           const leaf = sealedLeaf(content, fresh[k]!.seal.sealer());
           fresh[k]!.photos.push({ row: { ...row, added_at: addedAtMs }, leaf });
         }
@@ -122,6 +124,7 @@ export class IngestBatch {
         for (const { row } of photos) await store.photos.save({ ...row, jti: item.jti });
         await store.outbox.add(item);
       }
+      await queueFilling(store, filled, nowMs);
       return results;
     });
   }

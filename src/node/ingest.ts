@@ -99,7 +99,7 @@ async function store(
   await node.resealing.look().catch(() => undefined);
   const batch = new IngestBatch(node, lineOfBusiness);
   const count = countPhotos('fingerprint', items.length, onProgress);
-  for await (const photo of fingerprintInputs(items, node, { signal })) {
+  for await (const photo of fingerprintInputs(items, node, { signal, fillIn: true })) {
     const item = photo.input;
     if (photo.error) onError(item, photo.error);
     else {

@@ -13,6 +13,7 @@ export function submissionItem(space: string, leaves: readonly Buffer[], jti: st
     space,
     variables: JSON.stringify({ input: { space, entries } }),
     renews: 0,
+    fills_in: 0,
   };
 }
 
@@ -39,6 +40,7 @@ export function withdrawalItem(target: WithdrawTarget, nowMs: number, space?: st
     space: space ?? '',
     variables: JSON.stringify({ input: { ...input, ...(space !== undefined && { space }) } }),
     renews: 0,
+    fills_in: 0,
   };
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../platform/log.js';
 import { ClaimprintError, type ErrorCode, toClaimprintError } from '../protocol/errors.js';
+import { narrowFilling } from './fill-regions.js';
 import type { CheckedReceipt, HubClient } from './hub-client/hub-client.js';
 import { DOCUMENTS } from './hub-client/hub-documents.js';
 import { renewSubmission } from './renew-submission.js';
@@ -123,7 +124,7 @@ export class Outbox {
   private async withdrawAhead(): Promise<void> {
     try {
       while (!this.closing) {
-        const item = await this.store.outbox.first('withdrawEntries');
+        const item = await this.store.outbox.firstWithdrawal();
         if (!item) return;
         await this.send(item);
       }
@@ -133,6 +134,7 @@ export class Outbox {
   }
 
   private async send(item: OutboxItem): Promise<void> {
+    if (item.fills_in && (await narrowFilling(this.store, item, this.nowMs()))) return;
     let receipt: CheckedReceipt;
     const before = await this.store.sent.witness();
     try {
@@ -143,9 +145,10 @@ export class Outbox {
       const error = toClaimprintError(thrown);
       if (!PERMANENT.has(error.code)) throw error;
       if (error.code === 'REFERENCE_CONFLICT' && !item.renews) {
-        this.logger.warn('the hub holds photos from before this node was set back; they are sent anew', {
-          photos: item.count,
-        });
+        const photos = item.count;
+        if (item.fills_in) this.logger.info('photos are sent anew, with their regions', { photos });
+        else
+          this.logger.warn('the hub holds photos from before this node was set back; they are sent anew', { photos });
         return renewSubmission(this.store, item, this.nowMs());
       }
       if (OF_ONE_ENTRY.has(error.code) && item.count > 1) return splitSubmission(this.store, item);
@@ -157,6 +160,11 @@ export class Outbox {
     await this.store.transaction(async (store) => {
       await store.outbox.saveReceipt(item, receipt, this.nowMs());
       await store.photos.settle(item.jti, 'SUBMITTED', null);
+      // The hub had lost or erased these entries: now they are there by this submission.
+      if (item.fills_in) {
+        for (const { ref } of await wantedLeaves(store, item))
+          await store.photos.setSubmission(ref, item.space, item.jti);
+      }
       if (item.operation === 'withdrawEntries') await store.sent.keepWithdrawal(item);
       else await store.sent.keepLeaves(item.space, await wantedLeaves(store, item, 'SUBMITTED'));
       if (!isBehind && !item.repeats) await store.sent.keepWitness(item, receipt);

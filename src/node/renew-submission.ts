@@ -6,7 +6,7 @@ import { type WantedLeaf, wantedLeaves } from './wanted-leaves.js';
 
 /**
  * Resolves REFERENCE_CONFLICT: the hub holds a photo of the same bytes in the same claim under another leaf, which this
- * node sent before it was set back to an older state. In the place of the refused submission go the withdrawal of its
+ * node sent before it was set back to an older state, or without regions. In the place of the refused submission go the withdrawal of its
  * references and then the same leaves again, under new ids. A second conflict of these is final: another node with the
  * same secret would be doing the same.
  */
@@ -17,7 +17,10 @@ export function renewSubmission(store: NodeStore, item: OutboxItem, nowMs: numbe
   });
 }
 
-/** Queues a withdrawal and, behind it, a new submission of these leaves. To be called in a transaction. */
+/**
+ * Queues a withdrawal and, right behind it, a new submission of these leaves. They go first: what the hub would refuse now
+ * has been seen just now, and nothing between them may use up the budget. To be called in a transaction.
+ */
 export async function queueRenewal(
   store: NodeStore,
   wanted: readonly WantedLeaf[],
@@ -25,9 +28,9 @@ export async function queueRenewal(
   nowMs: number,
 ): Promise<void> {
   if (wanted.length === 0) return;
-  await store.outbox.add(withdrawalItem({ references: wanted.map(({ ref }) => ref) }, nowMs, space));
+  const withdrawal = withdrawalItem({ references: wanted.map(({ ref }) => ref) }, nowMs, space);
   const leaves = wanted.map(({ leaf }) => leaf);
   const item = { ...submissionItem(space, leaves, uuidV7(nowMs)), renews: 1 };
   for (const { ref } of wanted) await store.photos.renew(ref, space, item.jti);
-  await store.outbox.add(item);
+  await store.outbox.addFirst([withdrawal, item]);
 }

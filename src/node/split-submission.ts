@@ -16,8 +16,13 @@ export function splitSubmission(store: NodeStore, item: OutboxItem): Promise<voi
     for (const half of [wanted.slice(0, middle), wanted.slice(middle)]) {
       if (half.length === 0) continue;
       const leaves = half.map(({ leaf }) => leaf);
-      const part = { ...submissionItem(item.space, leaves, uuidV7Beside(item.jti)), renews: item.renews };
-      for (const { ref } of half) await store.photos.setSubmission(ref, item.space, part.jti);
+      const part = {
+        ...submissionItem(item.space, leaves, uuidV7Beside(item.jti)),
+        renews: item.renews,
+        fills_in: item.fills_in,
+      };
+      // What a filling names is at the hub by another submission.
+      if (!item.fills_in) for (const { ref } of half) await store.photos.setSubmission(ref, item.space, part.jti);
       await store.outbox.add(part);
     }
     await store.outbox.remove(item);

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { ClaimprintError, type ErrorCode } from '../../protocol/errors.js';
+import { keptFingerprint } from '../fill-regions.js';
 import { fingerprintInputs } from '../fingerprint-inputs.js';
 import { failedPhoto, photoFile } from '../intake/photo-file.js';
 import type { PhotoInput } from '../intake/photo-source.js';
@@ -30,7 +31,8 @@ export async function rereadPhotos(node: Node, photos: readonly PhotoRow[]): Pro
     } else {
       const { content, fingerprint, pixels } = photo;
       const thumbnail = pixels && (await makeThumbnail(pixels, fingerprint));
-      await node.store.transaction((store) => store.fingerprints.save(content, node.pipeline, fingerprint, thumbnail));
+      const kept = keptFingerprint(fingerprint, node.seals);
+      await node.store.transaction((store) => store.fingerprints.save(content, node.pipeline, kept, thumbnail));
     }
   }
   return unreadable;

@@ -1,4 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
+import { sql } from '../../platform/kysely.js';
 import { decodeLeaf } from '../../protocol/leaf.js';
 import { leafHash } from '../../protocol/merkle.js';
 import type { CheckedReceipt } from '../hub-client/hub-client.js';
@@ -10,7 +11,7 @@ import type { OutboxRow } from './tables.js';
 export type OutboxItem = Selectable<OutboxRow>;
 export type NewOutboxItem = Pick<
   Insertable<OutboxRow>,
-  'operation' | 'jti' | 'digest' | 'count' | 'space' | 'variables' | 'renews'
+  'operation' | 'jti' | 'digest' | 'count' | 'space' | 'variables' | 'renews' | 'fills_in'
 >;
 
 /** Requests that wait for the hub, in the order in which they must reach it, and the receipts of those that did. */
@@ -28,11 +29,40 @@ export class OutboxStore {
       .execute();
   }
 
-  /** The next to be sent, of all or of one kind. */
-  async first(operation?: OutboxItem['operation']): Promise<OutboxItem | undefined> {
-    let query = this.database.selectFrom('outbox').selectAll().where('refused', '=', 0);
-    if (operation) query = query.where('operation', '=', operation);
-    return query.orderBy('sequence').executeTakeFirst();
+  /** Puts items before all that wait. To be called in a transaction. */
+  async addFirst(items: readonly NewOutboxItem[]): Promise<void> {
+    const query = this.database.selectFrom('outbox').select(({ fn }) => fn.min<number | null>('sequence').as('first'));
+    const first = Number((await query.executeTakeFirst())?.first ?? 1);
+    for (const [i, item] of items.entries()) {
+      const sequence = first - items.length + i;
+      await this.database
+        .insertInto('outbox')
+        .values({ ...item, sequence, last_error: null })
+        .execute();
+    }
+  }
+
+  /** The next to be sent. */
+  async first(): Promise<OutboxItem | undefined> {
+    return this.waitingItems().orderBy('sequence').executeTakeFirst();
+  }
+
+  /** The next withdrawal that may go ahead of all submissions: not one that only makes room for the submission behind it. */
+  async firstWithdrawal(): Promise<OutboxItem | undefined> {
+    const withdrawals = this.waitingItems().where('operation', '=', 'withdrawEntries');
+    return withdrawals
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('outbox as next')
+              .select('next.jti')
+              .where('next.renews', '=', 1)
+              .where('next.sequence', '=', sql<number>`outbox.sequence + 1`),
+          ),
+        ),
+      )
+      .orderBy('sequence')
+      .executeTakeFirst();
   }
 
   async waiting(): Promise<number> {
@@ -101,5 +131,9 @@ export class OutboxStore {
     });
     const insert = this.database.insertInto('sent_entry').values(entries);
     await insert.onConflict((conflict) => conflict.doNothing()).execute();
+  }
+
+  private waitingItems() {
+    return this.database.selectFrom('outbox').selectAll('outbox').where('refused', '=', 0);
   }
 }

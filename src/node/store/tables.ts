@@ -150,6 +150,8 @@ export interface OutboxRow {
   refused: Generated<number>;
   /** 1: sent in the place of a submission whose references were taken: a second conflict is final. */
   renews: Generated<number>;
+  /** 1: for entries that the hub has already, without regions: they are replaced only where nothing else speaks against it. */
+  fills_in: Generated<number>;
   /** 1: a confirmed request that a recovery sends once more. */
   repeats: Generated<number>;
 }
@@ -229,4 +231,5 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TABLE kept_manifest (
      pipeline TEXT NOT NULL, whitening TEXT NOT NULL, manifest TEXT NOT NULL, statistics BLOB, kept_at INTEGER NOT NULL,
      PRIMARY KEY (pipeline, whitening));`,
+  `ALTER TABLE outbox ADD COLUMN fills_in INTEGER NOT NULL DEFAULT 0;`,
 ];

@@ -77,4 +77,11 @@ it('takes no kinds from a hub that tells them by other regions, and sends it non
   await run(again, 'ingest', { paths: [photoFile('dust-bowl-home')], claim: 'D-1' });
   const asked = await run(b, 'check', { paths: [photoFile('dust-bowl-home')] });
   expect(asked.photos[0]!.matches).toMatchObject([{ scope: 'OTHER', kind: null }]);
+  // Not kept either, so that they are filled in should both agree again.
+  const kept = await again.store.photos.byClaim('D-1');
+  const keptRegions = async () => (await again.store.fingerprints.find(kept[0]!.content, again.pipeline))!.regions;
+  expect(await keptRegions()).toBeUndefined();
+  again.seals.markRegions(again.seals.current.space, again.seals.current.regions!);
+  await run(again, 'ingest', { paths: [photoFile('dust-bowl-home')], claim: 'D-1' });
+  expect(await keptRegions()).toBeDefined();
 });
