@@ -79,6 +79,21 @@ it('does not bring back what is withdrawn while its regions wait', async () => {
   expect(await house.entriesAtHub('insurer-a')).toBe(3);
 });
 
+it('offers the hub nothing for photos that have expired there', async () => {
+  await a.store.fingerprints.forgetRegions(a.pipeline);
+  await a.close();
+  await house.stopHub();
+  let aheadMs = 0;
+  a = await house.open('insurer-a', () => Date.now() + aheadMs);
+  aheadMs = (DEFAULT_RETENTION_YEARS + 2) * 366 * 86_400_000;
+  await add(2, 3);
+  expect(await a.store.outbox.waiting()).toBe(0);
+  aheadMs = 0;
+  await a.store.fingerprints.forgetRegions(a.pipeline);
+  await add(2, 3);
+  expect(await a.store.outbox.waiting()).toBe(1);
+});
+
 it('sends a withdrawal ahead of submissions, but not one that only makes room for the submission behind it', async () => {
   const space = a.seals.current.space;
   const withdrawal = () => withdrawalItem({ references: [Buffer.alloc(32, 1)] }, Date.now(), space);
