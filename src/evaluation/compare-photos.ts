@@ -14,6 +14,7 @@ import { HASH_NAMES } from '../fingerprint/hashes/hash-photo.js';
 import type { Postprocessing } from '../fingerprint/normalise.js';
 import { blurredTemplate } from '../fingerprint/template-match.js';
 import type { Band } from '../protocol/enums.js';
+import { toClaimprintError } from '../protocol/errors.js';
 import type { DecisionRule, SpaceManifest } from '../protocol/manifest.js';
 import { type ModelSource, openModel, openPostprocessing } from './open-model.js';
 import { cosine, scoreOf, toQuery } from './score.js';
@@ -60,7 +61,8 @@ export interface CompareOptions {
 
 /**
  * Compares two photos by their bytes and by every signal, without hub or node: `a` is asked about, `b` is there.
- * @throws UNSUPPORTED, TOO_LARGE, TOO_SMALL, UNDECODABLE, MODEL_MISSING, MODEL_MISMATCH, TIMEOUT
+ * @throws UNSUPPORTED, TOO_LARGE, TOO_SMALL, UNDECODABLE, MODEL_MISSING, MODEL_MISMATCH, TIMEOUT; where points and pixels
+ *   could not be measured, `geometry` says so
  */
 export async function comparePhotos(
   a: Uint8Array,
@@ -85,6 +87,10 @@ async function compareGeometry(a: Uint8Array, b: Uint8Array): Promise<ComparedGe
   try {
     const measures = await comparer.compare(await comparer.view(a), await comparer.view(b));
     return { verdict: judgeGeometry(measures), words: describeGeometry(measures), ...measures };
+  } catch (error) {
+    // The other signals say what they say all the same.
+    const words = `could not be measured (${toClaimprintError(error).message})`;
+    return { verdict: 'NONE', words, points: [0, 0], matched: 0, inliers: 0 };
   } finally {
     await comparer.close();
   }

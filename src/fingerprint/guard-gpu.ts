@@ -25,10 +25,17 @@ export function guardGpu(
         const remedy = 'A smaller --batch-size takes less of its memory, --provider cpu does without it.';
         throw new ClaimprintError('PROVIDER_UNUSABLE', `${fallback} ${remedy}`, { cause });
       }
-      change ??= openOnCpu().then((onCpu) => {
-        onFallback(fallback);
-        return { ...onCpu, fallback };
-      });
+      change ??= openOnCpu().then(
+        (onCpu) => {
+          onFallback(fallback);
+          return { ...onCpu, fallback };
+        },
+        (error) => {
+          // What is asked next may find the model again.
+          change = undefined;
+          throw error;
+        },
+      );
       running = await change;
       return work(running);
     }
@@ -47,7 +54,8 @@ export function guardGpu(
     vectors: (batch) => attempt((model) => model.vectors(batch)),
     async close() {
       // Other work may still have been under way on the GPU when it was given up.
-      await Promise.all([onGpu.close(), change?.then((onCpu) => onCpu.close())]);
+      const onCpu = await change?.catch(() => undefined);
+      await Promise.all([onGpu.close(), onCpu?.close()]);
     },
   };
 }
