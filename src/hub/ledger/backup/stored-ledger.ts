@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { openSqliteReadOnly } from '../../../platform/sqlite.js';
-import { findBrokenText } from '../../../platform/sqlite-text.js';
+import { type BrokenText, findBrokenText } from '../../../platform/sqlite-text.js';
 import { ClaimprintError } from '../../../protocol/errors.js';
 import type { KeySet, Signer } from '../../../protocol/jws.js';
 import { readKeys } from '../hub-keys.js';
@@ -29,18 +29,22 @@ export interface StoredLedger {
  */
 export async function readStoredLedger(file: string, what: string): Promise<StoredLedger> {
   const database = openSqliteReadOnly<LedgerTables>(file);
-  const requireText = async (tables?: typeof SETTINGS): Promise<void> => {
-    const broken = await findBrokenText(database, tables).catch((error: unknown) => {
-      throw readError(error, what);
-    });
+  const refuse = (broken: BrokenText | undefined): void => {
     if (!broken) return;
     const { table, column, position } = broken;
     const problem = `a text in column ${column} of table ${table} cannot be read`;
     const damage = describeDamage({ problem, ...(position !== undefined && { record: position }) });
     throw new ClaimprintError('LEDGER_CORRUPT', `${what} is damaged. ${damage}`);
   };
+  const requireText = async (): Promise<void> => {
+    const found = findBrokenText(database).catch((error: unknown) => {
+      throw readError(error, what);
+    });
+    refuse(await found);
+  };
   try {
-    await requireText(SETTINGS);
+    // What cannot be looked through at all is named by what is read next.
+    refuse(await findBrokenText(database, SETTINGS).catch(() => undefined));
     return { ...(await identified(database, what)), requireText };
   } catch (error) {
     await database.destroy();
