@@ -80,7 +80,7 @@ function vectorCanaries(name: string, vector: Float32Array): Canary[] {
   ];
 }
 
-const pipelineOf = (space: string) => space.split(':').slice(1, 4).join(':');
+const pipelineOf = (space: string) => space.split(':').slice(1, 3).join(':');
 
 function dataDirectory(): Buffer {
   const names = readdirSync(house.path('hub'), { recursive: true, withFileTypes: true });
