@@ -57,13 +57,19 @@ async function verified(
   signal: AbortSignal | undefined,
 ): Promise<MatchReport[]> {
   const wanted = new Set(matches.filter(isVerifiable).slice(0, MAX_VERIFIED));
-  const photo = read().then((bytes) => comparer.view(sameBytes(bytes, content)));
-  photo.catch(() => undefined);
+  let view: Promise<ViewedPhoto> | undefined;
+  const photo = {
+    content,
+    view: () => {
+      view ??= read().then((bytes) => comparer.view(sameBytes(bytes, content)));
+      return view;
+    },
+  };
   const judged: MatchReport[] = [];
   for (const match of matches) {
     if (!wanted.has(match) || signal?.aborted) judged.push(match);
     else {
-      const geometry = photo.then((view) => look(node, comparer, match.entry, view));
+      const geometry = look(node, comparer, match.entry, photo);
       judged.push({
         ...match,
         geometry: await geometry.catch((error) => notVerified(toClaimprintError(error).message)),
@@ -73,12 +79,19 @@ async function verified(
   return judged;
 }
 
-async function look(node: Node, comparer: GeometryComparer, entry: string, photo: ViewedPhoto): Promise<MatchGeometry> {
+async function look(
+  node: Node,
+  comparer: GeometryComparer,
+  entry: string,
+  photo: { readonly content: Buffer; readonly view: () => Promise<ViewedPhoto> },
+): Promise<MatchGeometry> {
   const row = await node.store.photos.byEntry(entry);
+  if (row?.content.equals(photo.content)) return { verdict: 'COPY', by: 'FILE', words: 'it is the same file' };
+  const view = await photo.view();
   const own = row && (await viewOwn(node, comparer, row));
   if (!own) return notVerified('The file is not where it was, or has changed, and there is no thumbnail of it.');
   const { describeGeometry } = await import('../fingerprint/geometry/describe-geometry.js');
-  const measures = await comparer.compare(own.photo, photo);
+  const measures = await comparer.compare(own.photo, view);
   return {
     verdict: judgeGeometry(measures),
     by: own.by,

@@ -36,6 +36,12 @@ it('a check says how a photo was made from one’s own, out of both files', asyn
   expect(await geometryOf(other)).toEqual([]);
 });
 
+it('knows the same file without looking at it', async () => {
+  expect(await geometryOf(own)).toMatchObject([
+    { geometry: { verdict: 'COPY', by: 'FILE', words: 'it is the same file' } },
+  ]);
+});
+
 it('takes the thumbnail where the file was moved, or holds other bytes now', async () => {
   renameSync(own, `${own}.away`);
   try {
