@@ -30,6 +30,8 @@ export interface FindResult {
   /** Log records that the search covered. */
   readonly searched: number;
   readonly queryId: string;
+  /** Names what the vectors of regions are made of by which kinds are told; undefined where none are. */
+  readonly regions: string | undefined;
 }
 
 export interface AnswerDependencies {
@@ -51,6 +53,8 @@ export interface CheckedSearch {
   readonly rule: DecisionRule;
   /** By which copies are told from photos of the same scene; absent where they cannot be. */
   readonly evidence: QueryEvidence | undefined;
+  /** As {@link FindResult} has it. */
+  readonly regions: string | undefined;
   /** Matches that may be answered of either side. */
   readonly wanted: { readonly own: number; readonly others: number };
   /** Vectors that the query compares. */
@@ -76,7 +80,7 @@ export interface Withheld {
  */
 export async function answerSearch(
   dependencies: AnswerDependencies,
-  { proof, args, rule, evidence, wanted, parts, head, reached, timeMs, query }: CheckedSearch,
+  { proof, args, rule, evidence, regions, wanted, parts, head, reached, timeMs, query }: CheckedSearch,
   search: PhotoSearch,
 ): Promise<FindResult | Withheld> {
   const { ledger, spaces, handles, queryBudget, tenantBudget, logger } = dependencies;
@@ -127,6 +131,7 @@ export async function answerSearch(
     truncated: hits.length > matches.length,
     searched,
     queryId: proof.jti,
+    regions,
   };
 }
 

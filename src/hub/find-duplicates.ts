@@ -6,6 +6,8 @@ import { ownEntryId } from '../protocol/ids.js';
 import { decodeLeaf } from '../protocol/leaf.js';
 import { LIMITS } from '../protocol/limits.js';
 import { monthNumber } from '../protocol/month.js';
+import { regionsIdFor } from '../protocol/regions-id.js';
+import { parseSpaceId } from '../protocol/space.js';
 import { type AnswerDependencies, answerSearch, type FindResult } from './answer-search.js';
 import { type Caller, requireContent, requireProof } from './caller.js';
 import { queryEvidence } from './kinds-of-matches.js';
@@ -83,7 +85,8 @@ export async function findDuplicates(
     ownThreshold: args.allScores ? LOWEST_SCORE : rule.review,
   };
   const evidence = queryEvidence(leaf, args.space, manifest);
-  const checked = { proof, args, rule, evidence, wanted, parts: vectors.length, head, reached, timeMs, query };
+  const regions = regionsIdFor(parseSpaceId(args.space).profile, manifest.evidence);
+  const checked = { proof, args, rule, evidence, regions, wanted, parts: vectors.length, head, reached, timeMs, query };
   for (;;) {
     const answer = await answerSearch(dependencies, checked, search);
     if (!('withheld' in answer)) return answer;

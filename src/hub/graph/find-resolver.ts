@@ -3,8 +3,6 @@ import { Arg, Ctx, Field, Float, ID, InputType, Int, ObjectType, Query, Resolver
 import type { Band, LineOfBusiness, MatchScope, Purpose, Scope } from '../../protocol/enums.js';
 import type { MatchKind } from '../../protocol/evidence.js';
 import type { Month } from '../../protocol/month.js';
-import { regionsIdFor } from '../../protocol/regions-id.js';
-import { parseSpaceId } from '../../protocol/space.js';
 import type { FindResult } from '../answer-search.js';
 import { findDuplicates } from '../find-duplicates.js';
 import type { HubContext } from './context.js';
@@ -147,9 +145,7 @@ export class FindResolver {
       allScores: input.allScores,
       tileOffsets: input.tileOffsets ?? undefined,
     });
-    const { evidence } = await hub.spaces.manifest(input.space);
-    const regions = regionsIdFor(parseSpaceId(input.space).profile, evidence);
-    return { ...result, searched: String(searched), matches: matches.map(toMatch), regions };
+    return { ...result, searched: String(searched), matches: matches.map(toMatch) };
   }
 }
 

@@ -87,16 +87,14 @@ export async function identified(database: Kysely<LedgerTables>, what: string): 
 
 /** What went wrong while a stored ledger was read; a file that is cut off or overwritten is named by `what`. */
 export function readError(error: unknown, what: string): unknown {
-  if (/not a database|malformed/i.test(String((error as Error).message))) return unreadable(what, error);
+  if (/not a database|malformed/i.test(String((error as Error).message))) {
+    return new ClaimprintError(
+      'LEDGER_CORRUPT',
+      `${what} is cut off or damaged and cannot be read. Restore a backup that is whole.`,
+      { cause: error },
+    );
+  }
   return storageError(error);
-}
-
-function unreadable(what: string, cause?: unknown): ClaimprintError {
-  return new ClaimprintError(
-    'LEDGER_CORRUPT',
-    `${what} is cut off or damaged and cannot be read. Restore a backup that is whole.`,
-    { cause },
-  );
 }
 
 async function readMeta(database: Kysely<LedgerTables>, what: string): Promise<ReadonlyMap<string, string>> {
