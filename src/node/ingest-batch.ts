@@ -88,14 +88,17 @@ export class IngestBatch {
       // Only here is it certain that no older space is left before the photos are in it.
       const spaces = node.seals.inUse;
       const fresh = spaces.map((seal) => ({ seal, photos: [] as { row: Omit<PhotoRow, 'jti'>; leaf: Buffer }[] }));
+      const rowsOf = photos.map((photo) => spaces.map(({ space }) => this.row(photo, space, nowMs)));
+      const stored = await store.photos.findInSpaces(rowsOf.map(([row]) => row!.ref));
       for (const [i, photo] of photos.entries()) {
         filled.push(...(await fillRegions(node, photo, store)));
-        const rows = spaces.map(({ space }) => this.row(photo, space, nowMs));
+        const rows = rowsOf[i]!;
         const { ref, entry, claim_ref: claimRef } = rows[0]!;
-        const existing = await Promise.all(rows.map(({ space }) => store.photos.find(ref, space)));
+        const before = stored.get(ref.toString('hex')) ?? [];
+        const existing = rows.map((row) => before.find(({ space }) => space === row.space));
         const inThisBatch = fresh[0]!.photos.some(({ row }) => row.ref.equals(ref));
         // In a space of another manifest too: it is moved by being added.
-        const known = [...existing, await store.photos.newestOf(ref)].find(isAlive);
+        const known = [...existing, before.at(-1)].find(isAlive);
         results.push({ ref, entry, alreadyKnown: inThisBatch || known !== undefined });
         if (inThisBatch) continue;
         const addedAtMs = known?.added_at ?? nowMs;
@@ -107,9 +110,9 @@ export class IngestBatch {
           addedAtMs,
         };
         for (const [k, row] of rows.entries()) {
-          const before = existing[k];
-          if (isAlive(before)) continue;
-          insisted ||= floor !== undefined && before?.refusal === 'WITHDRAWN' && before.jti > floor;
+          const found = existing[k];
+          if (isAlive(found)) continue;
+          insisted ||= floor !== undefined && found?.refusal === 'WITHDRAWN' && found.jti > floor;
           const kept = keptFingerprint(photo.fingerprint, node.seals);
           await store.fingerprints.save(photo.content, node.pipeline, kept, thumbnails[i]);
           const leaf = sealedLeaf(content, fresh[k]!.seal.sealer());

@@ -1,7 +1,6 @@
-import type { FileHandle } from 'node:fs/promises';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { parseCsv } from './csv.js';
-import type { PhotoRoots } from './photo-roots.js';
+import type { OpenFile, PhotoRoots } from './photo-roots.js';
 
 const MAX_LIST_BYTES = 32 * 1024 * 1024;
 const PATH_HEADERS = /^(path|file|file ?(name|path)|photo|image|picture|pfad|datei|dateiname|foto|bild)$/;
@@ -40,19 +39,19 @@ function columnsOf(header: readonly string[]): { path: number; claim: number } |
 }
 
 async function readList(path: string, roots: PhotoRoots): Promise<Buffer> {
-  let file: FileHandle | undefined;
+  let list: OpenFile | undefined;
   try {
-    file = await roots.open(path);
-    if ((await file.stat()).size > MAX_LIST_BYTES) {
+    list = await roots.open(path);
+    if (list.size > MAX_LIST_BYTES) {
       throw new ClaimprintError('TOO_LARGE', `The list of claims is over ${MAX_LIST_BYTES / 1024 / 1024} MB.`);
     }
-    return await file.readFile();
+    return await list.file.readFile();
   } catch (cause) {
     const { code } = cause as ClaimprintError;
     if (code === 'TOO_LARGE' || code === 'PATH_REFUSED') throw cause;
     throw new ClaimprintError('NOT_READABLE', `The list of claims ${path} cannot be read.`, { cause });
   } finally {
-    await file?.close();
+    await list?.file.close();
   }
 }
 

@@ -15,9 +15,8 @@ export function failedPhoto(path: string, error: ClaimprintError): PhotoInput {
 
 /** Reads a regular file of bearable size. */
 async function readPhotoFile(path: string, roots: PhotoRoots): Promise<Buffer> {
-  const file = await roots.open(path);
+  const { file, size } = await roots.open(path);
   try {
-    const { size } = await file.stat();
     if (size > MAX_PHOTO_BYTES) throw tooLarge();
     return await readWhole(file, size);
   } catch (error) {
@@ -46,7 +45,7 @@ async function readWhole(file: FileHandle, size: number): Promise<Buffer> {
  * @throws PATH_REFUSED, NOT_FOUND, NOT_READABLE, UNSUPPORTED
  */
 export async function readHead(path: string | Buffer, bytes: number, roots: PhotoRoots): Promise<Buffer> {
-  const file = await roots.open(path);
+  const { file } = await roots.open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
     return buffer.subarray(0, bytesRead);

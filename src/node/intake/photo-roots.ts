@@ -1,5 +1,5 @@
-import { constants, realpathSync, type Stats, statSync } from 'node:fs';
-import { type FileHandle, lstat, open, readlink, realpath, statfs } from 'node:fs/promises';
+import { constants, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { type FileHandle, lstat, open, realpath, statfs } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { ClaimprintError } from '../../protocol/errors.js';
 
@@ -25,6 +25,13 @@ interface AdmittedPath {
   readonly stats: Stats;
 }
 
+/** A file that may be read. */
+export interface OpenFile {
+  readonly file: FileHandle;
+  /** In bytes. */
+  readonly size: number;
+}
+
 /**
  * The folders that photos and lists of claims are read from. A path reaches the node in more ways than one, and what it
  * says counts for nothing: where it really leads decides. Pipes, devices and the kernel's own files are never opened.
@@ -32,6 +39,8 @@ interface AdmittedPath {
 export class PhotoRoots {
   private readonly roots: readonly string[] | undefined;
   private readonly forbidden: readonly string[];
+  /** Devices that files were admitted from: what kind of file system a device holds need not be asked for each photo. */
+  private readonly ordinary = new Set<number>();
 
   /**
    * @param roots undefined: anywhere
@@ -53,9 +62,9 @@ export class PhotoRoots {
     try {
       const realPath = await realpath(path, { encoding: 'buffer' });
       this.check(realPath.toString());
-      const isOfKernel = process.platform === 'linux' && KERNEL_FILE_SYSTEMS.has((await statfs(realPath)).type);
-      if (isOfKernel) throw refused();
-      return { realPath, stats: await lstat(realPath) };
+      const stats = await lstat(realPath);
+      await this.checkFileSystem(realPath, stats);
+      return { realPath, stats };
     } catch (error) {
       throw fileError(error);
     }
@@ -66,26 +75,36 @@ export class PhotoRoots {
    * may do things.
    * @throws PATH_REFUSED, NOT_FOUND, NOT_READABLE, UNSUPPORTED
    */
-  async open(path: string | Buffer): Promise<FileHandle> {
+  async open(path: string | Buffer): Promise<OpenFile> {
     const { realPath, stats } = await this.admit(path);
     checkRegular(stats);
     let file: FileHandle | undefined;
     try {
       file = await open(realPath, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-      await this.checkSame(file, stats);
-      return file;
+      return { file, size: await this.checkSame(file, stats) };
     } catch (error) {
       await file?.close();
       throw fileError(error);
     }
   }
 
-  /** Between the look and the opening somebody may have put something else in the file's place, or in its folder's. */
-  private async checkSame(file: FileHandle, seen: Stats): Promise<void> {
+  private async checkFileSystem(realPath: Buffer, { dev }: Stats): Promise<void> {
+    if (process.platform !== 'linux' || this.ordinary.has(dev)) return;
+    if (KERNEL_FILE_SYSTEMS.has((await statfs(realPath)).type)) throw refused();
+    this.ordinary.add(dev);
+  }
+
+  /**
+   * Between the look and the opening somebody may have put something else in the file's place, or in its folder's.
+   * @returns its size in bytes
+   */
+  private async checkSame(file: FileHandle, seen: Stats): Promise<number> {
     const stats = await file.stat();
     checkRegular(stats);
     if (stats.dev !== seen.dev || stats.ino !== seen.ino) throw refused();
-    if (process.platform === 'linux') this.check(await readlink(`/proc/self/fd/${file.fd}`));
+    // Answered out of the kernel's memory, without the file system.
+    if (process.platform === 'linux') this.check(readlinkSync(`/proc/self/fd/${file.fd}`));
+    return stats.size;
   }
 
   private check(realPath: string): void {

@@ -23,6 +23,17 @@ export class PhotoStore {
     return new Map(rows.map((row) => [row.ref.toString('hex'), row]));
   }
 
+  /** The rows of photos in all spaces, by reference in hex, the newest last. */
+  async findInSpaces(refs: readonly Buffer[]): Promise<Map<string, PhotoRow[]>> {
+    const rows = await this.photos().where('ref', 'in', refs).orderBy(sql`rowid`).execute();
+    const found = new Map<string, PhotoRow[]>();
+    for (const row of rows) {
+      const name = row.ref.toString('hex');
+      found.set(name, [...(found.get(name) ?? []), row]);
+    }
+    return found;
+  }
+
   /** References, in hex, of the photos that a submission carries and that are in a state. */
   async refsOf({ jti, space }: { jti: string; space: string }, state: PhotoState): Promise<ReadonlySet<string>> {
     const query = this.database.selectFrom('photo').select('ref').where('jti', '=', jti).where('space', '=', space);
