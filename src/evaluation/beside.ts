@@ -12,16 +12,17 @@ export type RankedMethod = { readonly method: string } & Pick<Evaluation, 'ranki
 /**
  * Measures another method's scores on the very pairs that were scored already.
  * @param text lines of query, reference and score or distance
+ * @param truth the whole of it, of photos that are left out too
  * @throws BAD_REQUEST naming the line
  */
 export function rankBeside(
   method: string,
   text: string,
   truth: readonly TruthLine[],
-  { references, sameAs, leftOut }: ScoredFolders,
+  { references, sameAs, leftOut, truth: counted }: ScoredFolders,
 ): RankedMethod {
   const matrix = named(method, () => readScores({ text, truth, references, leftOut }));
-  const { ranking, edits } = evaluatePairs(judgePairs(matrix, truth, 0, sameAs), undefined);
+  const { ranking, edits } = evaluatePairs(judgePairs(matrix, counted, 0, sameAs), undefined);
   return { method, ranking, edits };
 }
 

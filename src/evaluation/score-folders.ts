@@ -1,11 +1,13 @@
 import type { Postprocessing } from '../fingerprint/normalise.js';
 import { checkTruth } from './check-truth.js';
+import { countedTruth } from './counted-truth.js';
 import { embedPhotos } from './embed-photos.js';
 import { EmbeddingCache } from './embedding-cache.js';
+import { equalFiles } from './equal-files.js';
 import { type JudgedPairs, judgePairs } from './judged-pairs.js';
 import type { FailedPhoto, NamedPhoto } from './named-photo.js';
 import { type ModelSource, openModel, openPostprocessing, openStatistics } from './open-model.js';
-import { type EmbeddedPhoto, scorePairs } from './score-pairs.js';
+import { scorePairs } from './score-pairs.js';
 import type { LeftOut } from './scores-file.js';
 import { sealersFor } from './sealed-pairs.js';
 import type { TruthLine } from './truth.js';
@@ -33,6 +35,10 @@ export interface ScoredFolders {
   /** Photos that could not be read; all that the truth says of them is left out. */
   readonly failed: readonly FailedPhoto[];
   readonly leftOut: LeftOut;
+  /** What the truth says without them: what was judged by. */
+  readonly truth: readonly TruthLine[];
+  /** Queries that are left out, too, because each of their partners could not be read. */
+  readonly partnersLost: number;
   /** Photos of the queries' folder of which the truth says nothing. */
   readonly notNamed: number;
   /** Embeddings that were not kept from an earlier run. */
@@ -60,12 +66,19 @@ export async function scoreFolders(options: ScoreFoldersOptions): Promise<Scored
     const rows = await embed('queries', named);
     const columns = await embed('references', references);
     const sameAs = equalFiles(columns.photos);
+    const unread = { queries: namesOf(rows.failed), references: namesOf(columns.failed) };
+    const counted = countedTruth(truth, unread);
+    const { partnersLost } = counted;
+    const judgeable = rows.photos.filter(({ name }) => !partnersLost.has(name));
+    const matrix = scorePairs(judgeable, columns.photos, postprocessing, manifest);
     return {
-      judged: judgePairs(scorePairs(rows.photos, columns.photos, postprocessing, manifest), truth, keepClosest, sameAs),
+      judged: judgePairs(matrix, counted.truth, keepClosest, sameAs),
       references: columns.photos.map(({ name }) => name),
       sameAs,
       failed: [...rows.failed, ...columns.failed],
-      leftOut: { queries: namesOf(rows.failed), references: namesOf(columns.failed) },
+      leftOut: { ...unread, queries: new Set([...unread.queries, ...partnersLost]) },
+      truth: counted.truth,
+      partnersLost: partnersLost.size,
       notNamed: queries.length - named.length,
       computed: rows.computed + columns.computed,
     };
@@ -82,11 +95,4 @@ function projected(source: ModelSource): Postprocessing {
 
 function namesOf(photos: readonly { readonly name: string }[]): Set<string> {
   return new Set(photos.map(({ name }) => name));
-}
-
-/** For each photo the names of all that are the same file, its own among them. */
-function equalFiles(photos: readonly EmbeddedPhoto[]): Map<string, readonly string[]> {
-  const names = new Map<string, string[]>();
-  for (const { name, sha256 } of photos) names.set(sha256, [...(names.get(sha256) ?? []), name]);
-  return new Map(photos.map(({ name, sha256 }) => [name, names.get(sha256)!]));
 }

@@ -46,9 +46,9 @@ async function calibrate(_none: string[], options: Options & { json?: boolean })
   };
   const { calibratePairs } = await import('../../evaluation/calibrate-pairs.js');
   const { PRIOR } = await import('../../evaluation/fit.js');
-  const { failedJson, sayFailed, sayNotNamed } = await import('./show-failed.js');
+  const { failedJson, sayFailed, sayNotNamed, sayPartnersLost } = await import('./show-failed.js');
   const source = options.scores === undefined ? await fromFolders(options, 1) : await fromScores(options, 1);
-  const { method, judged, rule, distances, failed, notNamed } = source;
+  const { method, judged, rule, distances, failed, notNamed, partnersLost } = source;
   const calibration = calibratePairs(judged, targets, rule?.prior ?? PRIOR);
   const current = rule ? { review: rule.review, duplicate: rule.duplicate } : null;
   if (options.json) {
@@ -59,11 +59,13 @@ async function calibrate(_none: string[], options: Options & { json?: boolean })
       ...(distances && { distances }),
       failed: failedJson(failed),
       notNamed,
+      partnersLost,
     });
     return 0;
   }
   sayFailed(failed);
   sayNotNamed(notNamed);
+  sayPartnersLost(partnersLost);
   print(format(calibration, current));
   if (distances) print('A score is a distance times −1: the thresholds too.');
   return 0;

@@ -53,7 +53,7 @@ async function evaluate(_none: string[], options: EvaluateOptions & { json?: boo
     source = scored;
   } else source = await fromScores(options, GALLERY_PAIRS);
   const evaluation = evaluatePairs(source.judged, source.rule);
-  const { method, references, notNamed, computed } = source;
+  const { method, references, notNamed, partnersLost, computed } = source;
   const { curve: _curve, ...figures } = evaluation;
   const report = {
     method,
@@ -62,6 +62,7 @@ async function evaluate(_none: string[], options: EvaluateOptions & { json?: boo
     ...(others.length > 0 && { beside: others }),
     failed: failedJson(source.failed),
     notNamed,
+    partnersLost,
     computed,
   };
   if (out !== undefined) await save(out, source, evaluation, report);
@@ -73,10 +74,11 @@ async function evaluate(_none: string[], options: EvaluateOptions & { json?: boo
 async function show(source: EvaluatedSource, evaluation: Evaluation, others: readonly RankedMethod[]): Promise<void> {
   const { formatEvaluation } = await import('../../evaluation/evaluation-report.js');
   const { formatBeside } = await import('../../evaluation/beside.js');
-  const { sayFailed, sayNotNamed } = await import('./show-failed.js');
-  const { method, references, failed, notNamed } = source;
+  const { sayFailed, sayNotNamed, sayPartnersLost } = await import('./show-failed.js');
+  const { method, references, failed, notNamed, partnersLost } = source;
   sayFailed(failed);
   sayNotNamed(notNamed);
+  sayPartnersLost(partnersLost);
   print(`${method}, ${counted(references.length, 'reference')}`);
   print(formatEvaluation(evaluation));
   if (others.length > 0) print(`\n${formatBeside([{ method, ...evaluation }, ...others])}`);

@@ -40,6 +40,8 @@ export interface EvaluatedSource {
   readonly references: readonly string[];
   readonly failed: readonly FailedPhoto[];
   readonly notNamed: number;
+  /** Queries left out because each of their partners could not be read. */
+  readonly partnersLost: number;
   readonly computed: number;
   /** The scores are another method's distances times −1. */
   readonly distances: boolean;
@@ -104,6 +106,7 @@ export async function fromScores(
     references: matrix.references,
     failed: [],
     notNamed: 0,
+    partnersLost: 0,
     computed: 0,
     queryPhotos,
     referencePhotos: referencePhotos ?? [],

@@ -11,6 +11,12 @@ export function sayNotNamed(photos: number): void {
   if (photos > 0) say(`${counted(photos, 'photo')} among the queries left out: the truth file does not name them.`);
 }
 
+/** One line for the queries that cannot be judged, because nothing could be found for them. */
+export function sayPartnersLost(queries: number): void {
+  if (queries > 0)
+    say(`${counted(queries, 'query', 'queries')} left out: no photo that they are copies of could be read.`);
+}
+
 /** Photos that could not be used, for `--json`. */
 export function failedJson(failed: readonly FailedPhoto[]): { photo: string; code: string; message: string }[] {
   return failed.map(({ name, error: { code, message } }) => ({ photo: name, code, message }));

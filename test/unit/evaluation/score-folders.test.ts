@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rankBeside } from '../../../src/evaluation/beside.js';
 import { applyEdit } from '../../../src/evaluation/edits.js';
 import { evaluatePairs } from '../../../src/evaluation/evaluate.js';
 import type { NamedPhoto } from '../../../src/evaluation/named-photo.js';
@@ -76,6 +77,30 @@ describe('scoreFolders', () => {
     const { review, ranking } = evaluatePairs(judged, manifest.decision);
     expect(review!.pairs).toMatchObject({ tp: 2, fn: 1, fp: 0 });
     expect(ranking.recallAtZeroFalseHits.recall).toBeCloseTo(2 / 3, 12);
+  });
+
+  it('counts a copy of a reference that cannot be read neither way, for itself and for other methods', async () => {
+    const truth = parseTruth(
+      [
+        'boats-grey.jpg\tcut.jpg\tgrey',
+        'canyon-crop.jpg\tcut.jpg\tcrop',
+        'canyon-crop.jpg\tcanyon.jpg\tcrop',
+        'stranger.jpg\t',
+        'blank.png\tcut.jpg\tnone\tignored',
+      ].join('\n'),
+    );
+    const scored = await scoreFolders({ ...options, truth });
+    expect(scored.partnersLost).toBe(1);
+    const names = ['canyon-crop.jpg', 'blank.png', 'stranger.jpg'];
+    expect(scored.judged.queries.map(({ query }) => query).sort()).toEqual([...names].sort());
+    const { queries, ranking, review } = evaluatePairs(scored.judged, manifest.decision);
+    expect(queries).toEqual({ withPartner: 1, withoutPartner: 2 });
+    expect(ranking.accuracyAtOne).toMatchObject({ hits: 1, trials: 1 });
+    expect(review!.photos).toMatchObject({ tp: 1, fn: 0 });
+
+    const scores = 'boats-grey.jpg\tcanyon.jpg\t9\ncanyon-crop.jpg\tcanyon.jpg\t8\nboats-grey.jpg\tcut.jpg\t7';
+    const other = rankBeside('other', scores, truth, scored);
+    expect(other.ranking).toMatchObject({ microAveragePrecision: 1, accuracyAtOne: { hits: 1, trials: 1 } });
   });
 
   it('names the photos of the truth that are not there', async () => {
