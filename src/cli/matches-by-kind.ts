@@ -24,7 +24,7 @@ export function matchBesideDecision({
   others: readonly MatchReport[],
 ] {
   const sorted = matchesByKind(matches);
-  // A blank photo's matches decide nothing, and are shown all the same.
+  // Where all scores were asked for there are matches that are none.
   const deciding = decision === 'NONE' ? undefined : sorted.find((match) => match.decision === decision);
   const best = deciding ?? sorted[0];
   return [best, sorted.filter((match) => match !== best)];

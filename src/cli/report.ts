@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { type CheckReport, exitCode, type MatchReport } from '../node/check-report.js';
+import { type CheckReport, exitCode, type MatchReport, type PhotoReport } from '../node/check-report.js';
 import { countKinds, matchBesideDecision, nameKind } from './matches-by-kind.js';
 import { percent, plain, print, printJson, table } from './terminal.js';
 
@@ -16,9 +16,7 @@ export function showReport(report: Report, json: boolean): number {
     const [best, others] = shown[i]!;
     return [
       shortPath(photo.path),
-      photo.note === 'not-checked'
-        ? 'added, not checked'
-        : photo.decision + (photo.alreadyKnown ? ' (already known)' : ''),
+      decisionText(photo),
       best ? probabilityText(best) : '',
       best ? (best.claim ? `own claim ${best.claim}` : best.tenant) : (photo.error?.code ?? ''),
       best ? nameKind(best) : '',
@@ -41,9 +39,18 @@ export function showReport(report: Report, json: boolean): number {
   const remembered = report.photos.filter(({ note }) => note === 'remembered').length;
   if (remembered > 0)
     print(`\nWith matches that this node remembers and the hub does not show any more: ${remembered}`);
+  const blank = report.photos.filter(({ note }) => note === 'flat').length;
+  if (blank > 0) {
+    print(`\nBlank pictures, which all look alike and so are neither submitted nor searched for: ${blank}`);
+  }
   if (report.deep) print('\nDeep check: by the tiles of each photo too.');
   if (!report.complete) print('\nNot everything could be searched: UNKNOWN is not an all-clear.');
   return exitCode(report);
+}
+
+function decisionText({ note, decision, alreadyKnown }: PhotoReport): string {
+  if (note === 'not-checked') return 'added, not checked';
+  return decision + (note === 'flat' ? ' (blank)' : alreadyKnown ? ' (already known)' : '');
 }
 
 /** Of 100, and between which counts such pairs turned out to be copies. */

@@ -71,7 +71,7 @@ export async function decodePhoto(photo: Uint8Array, options: DecodeOptions & Pa
     const picture = await decodeAt(target, bytes, maxPixels);
     const hashes =
       options.hashes && hashPhoto(await decodeAt(within(size, MAX_HASHED_PIXELS), bytes, maxPixels), options.hashes);
-    const facts = { photoWidth: size.width, photoHeight: size.height, format, flat: isFlat(picture.data) };
+    const facts = { photoWidth: size.width, photoHeight: size.height, format, flat: isFlat(picture) };
     const tiles = options.tiles && (await cutTiles(size, options, (at) => decodeAt(at, bytes, maxPixels)));
     return { ...picture, ...facts, ...(hashes && { hashes }), ...(tiles && { tiles: tiles.filter(isTelling) }) };
   } catch (cause) {
@@ -90,8 +90,8 @@ async function decodeAt(target: Size, bytes: Uint8Array, maxPixels: number): Pro
 }
 
 /** A tile of sky or wall resembles every other one. */
-function isTelling({ data }: Tile): boolean {
-  return !isFlat(data);
+function isTelling(tile: Tile): boolean {
+  return !isFlat(tile);
 }
 
 /** The size itself, or one of nearly its shape with so many pixels at most. */

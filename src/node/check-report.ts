@@ -10,7 +10,7 @@ export type PhotoDecision = Band | 'UNKNOWN' | 'ERROR';
 
 /** Why a decision is not what its matches alone would say. */
 export type PhotoNote =
-  /** A blank picture resembles every other blank picture: its matches are listed, but decide nothing. */
+  /** A blank picture, which resembles every other one: it was neither submitted nor searched for. */
   | 'flat'
   /** Some matches are shown from memory: the hub has shown them lately and does not any more. */
   | 'remembered'

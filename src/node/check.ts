@@ -7,7 +7,14 @@ import { type CheckReport, checkReport, type PhotoReport } from './check-report.
 import { fingerprintInputs } from './fingerprint-inputs.js';
 import type { PhotoInput } from './intake/photo-source.js';
 import type { Node } from './node.js';
-import { errorReport, incompleteReport, type ReportedPhoto, searchedReport, unansweredReport } from './photo-report.js';
+import {
+  errorReport,
+  flatReport,
+  incompleteReport,
+  type ReportedPhoto,
+  searchedReport,
+  unansweredReport,
+} from './photo-report.js';
 import { countPhotos, type OnProgress } from './progress.js';
 import { type LeafContent, sealedQuery } from './sealed-leaf.js';
 import { searchAll } from './search-all.js';
@@ -73,10 +80,14 @@ async function checkAll(node: Node, request: CheckRequest, options: RunOptions):
     else if ('fingerprint' in photo) {
       const { content, fingerprint } = photo;
       const { flat, tiles } = fingerprint;
+      if (flat) {
+        report(index, flatReport({ path }));
+        continue;
+      }
       // A reference that stands for nothing: checking the same photo twice leaves nothing to link.
       const ref = randomBytes(REFERENCE_BYTES);
       const leaf = { ref, lineOfBusiness: 'UNSPECIFIED', fingerprint, addedAtMs: node.nowMs(), tiles } as const;
-      subjects.push({ path, index, flat, leaf, content, read, tiles: tiles?.length });
+      subjects.push({ path, index, leaf, content, read, tiles: tiles?.length });
     }
     if (subjects.length < MAX_IN_MEMORY) continue;
     await searchFor(node, subjects, request, signal, report);

@@ -10,6 +10,7 @@ import type { Node } from './node.js';
 import { presentRows, subjectIn } from './photo-in-spaces.js';
 import {
   errorReport,
+  flatReport,
   queuedReport,
   type ReportedPhoto,
   refusalError,
@@ -39,7 +40,6 @@ export interface IngestRequest {
 interface Item extends PhotoInput {
   readonly index: number;
   readonly claim: string;
-  flat?: boolean;
   /** SHA-256 of the file. */
   content?: Buffer;
   stored?: IngestedPhoto;
@@ -61,8 +61,8 @@ async function ingestAll(node: Node, request: IngestRequest, options: RunOptions
   node.seals.requireStatistics();
   const reports = new Array<PhotoReport>(request.photos.length);
   const items = request.photos.map((photo, index) => withClaim(photo, index, request.claimOf));
-  await store(node, items, request.lineOfBusiness, options, (item, error) => {
-    reports[item.index] = errorReport(item, error);
+  await store(node, items, request.lineOfBusiness, options, (item, report) => {
+    reports[item.index] = report;
   });
   const stored = items.filter(({ stored }) => stored !== undefined);
   const searchable = await submit(node, stored, onProgress, (item, report) => {
@@ -87,13 +87,13 @@ function withClaim(photo: PhotoInput, index: number, claimOf: ClaimOf): Item {
   }
 }
 
-/** Fingerprints the photos and puts them into store and outbox, batch after batch; the first batches leave meanwhile. */
+/** Fingerprints the photos and puts them into store and outbox, batch after batch; the first batches leave meanwhile. Reports what stays out. */
 async function store(
   node: Node,
   items: readonly Item[],
   lineOfBusiness: LineOfBusiness,
   { onProgress = () => undefined, signal }: RunOptions,
-  onError: (item: Item, error: ClaimprintError) => void,
+  onReport: (item: Item, report: PhotoReport) => void,
 ): Promise<void> {
   // Where the hub cannot be asked, the photos are moved later from the space that is known to be open.
   await node.resealing.look().catch(() => undefined);
@@ -101,9 +101,9 @@ async function store(
   const count = countPhotos('fingerprint', items.length, onProgress);
   for await (const photo of fingerprintInputs(items, node, { signal, fillIn: true })) {
     const item = photo.input;
-    if (photo.error) onError(item, photo.error);
+    if (photo.error) onReport(item, errorReport(item, photo.error));
+    else if (photo.fingerprint.flat) onReport(item, flatReport(item));
     else {
-      item.flat = photo.fingerprint.flat;
       item.content = photo.content;
       const { content, fingerprint, pixels } = photo;
       batch.add({ ...item, content, fingerprint, pixels, onStored: (stored) => (item.stored = stored) });
@@ -170,6 +170,6 @@ async function searchFor(
   });
 }
 
-function reported({ path, flat = false, stored, renewed = false }: Item): ReportedPhoto {
-  return { path, flat, alreadyKnown: stored?.alreadyKnown ?? false, entry: stored?.entry, renewed };
+function reported({ path, stored, renewed = false }: Item): ReportedPhoto {
+  return { path, alreadyKnown: stored?.alreadyKnown ?? false, entry: stored?.entry, renewed };
 }

@@ -7,8 +7,6 @@ export interface ReportedPhoto {
   readonly path: string;
   readonly alreadyKnown?: boolean;
   readonly entry?: string | undefined;
-  /** A blank picture. */
-  readonly flat?: boolean;
   /** The hub held it with other bytes, from before this node was set back. */
   readonly renewed?: boolean;
   /** Tiles that it was looked for by. */
@@ -17,14 +15,10 @@ export interface ReportedPhoto {
 
 /** The report of a photo that was searched for. */
 export function searchedReport(photo: ReportedPhoto, { matches, complete }: SearchResult): PhotoReport {
-  const band = photo.flat ? 'NONE' : strongestBand(matches.map(({ decision }) => decision));
+  const band = strongestBand(matches.map(({ decision }) => decision));
   const decision = band === 'NONE' && !complete ? 'UNKNOWN' : band;
-  return { ...base(photo), decision, ...noteOf(photo, matches), matches };
-}
-
-function noteOf({ flat }: ReportedPhoto, matches: SearchResult['matches']): Pick<PhotoReport, 'note'> {
-  if (flat) return { note: 'flat' };
-  return matches.some(({ remembered }) => remembered) ? { note: 'remembered' } : {};
+  const note = matches.some(({ remembered }) => remembered) ? ({ note: 'remembered' } as const) : {};
+  return { ...base(photo), decision, ...note, matches };
 }
 
 /** The report of a photo that was searched for while entries of one's own still waited in the outbox, because of `error`. */
@@ -33,6 +27,11 @@ export function incompleteReport(photo: ReportedPhoto, result: SearchResult, err
   if (report.decision !== 'UNKNOWN') return report;
   const message = `${error.message} Photos that wait in the outbox could not be searched.`;
   return { ...report, error: { code: error.code, message } };
+}
+
+/** The report of a blank picture. It resembles every other one: it is neither submitted nor searched for, so that none ever decides. */
+export function flatReport(photo: ReportedPhoto): PhotoReport {
+  return { ...base(photo), decision: 'NONE', note: 'flat', matches: [] };
 }
 
 /** The report of a photo that was added without a search. */

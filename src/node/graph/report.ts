@@ -130,6 +130,11 @@ export class PhotoResult {
   @Field(() => Boolean)
   readonly alreadyKnown: boolean;
 
+  @Field(() => Boolean, {
+    description: 'A blank picture: all look alike, so it is neither submitted nor searched for.',
+  })
+  readonly flat: boolean;
+
   @Field(() => PhotoError, { nullable: true })
   readonly error: PhotoError | null;
 
@@ -142,6 +147,7 @@ export class PhotoResult {
     this.fileName = report.path;
     this.decision = report.decision;
     this.alreadyKnown = report.alreadyKnown;
+    this.flat = report.note === 'flat';
     this.error = report.error && Object.assign(new PhotoError(), report.error);
     this.entry = report.entry;
     this.matches = matches;

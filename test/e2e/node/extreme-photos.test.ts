@@ -1,13 +1,22 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cli } from '../../support/cli.js';
 import { Consortium } from '../../support/consortium.js';
 import { jpegOfSize } from '../../support/damaged-photos.js';
 import { photo, photoFile } from '../../support/photos.js';
 
 const house = new Consortium();
 const boats = photo('nagasaki-boats');
-const BLANKS = { black: '#000000', white: '#ffffff' };
+/** What is drawn. */
+const BLANKS = {
+  black: '<path d="M-9-9h999v999H-9z"/>',
+  white: '<path d="M-9-9h999v999H-9z" fill="#fff"/>',
+  gradient:
+    '<linearGradient id="g"><stop/><stop offset="1" stop-color="#1a1a1a"/></linearGradient><path d="M-9-9h999v999H-9z" fill="url(#g)"/>',
+  light: '<path d="M-9-9h999v999H-9z"/><path d="M300 40h40v20h-40z" fill="#ddd"/>',
+};
+let added: Awaited<ReturnType<typeof house.ingest>>;
 
 /** Writes files into a folder. */
 async function writeFolder(name: string, files: Readonly<Record<string, Promise<Buffer> | Buffer>>): Promise<string> {
@@ -17,15 +26,16 @@ async function writeFolder(name: string, files: Readonly<Record<string, Promise<
   return folder;
 }
 
-function blank(background: string, width: number) {
-  return sharp({ create: { width, height: 300, channels: 3, background } });
+function blank(drawn: string, width: number) {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 300" width="${width}" height="${(width * 3) / 4}">${drawn}</svg>`;
+  return sharp(Buffer.from(svg));
 }
 
 beforeAll(async () => {
   await house.start('insurer-a', 'insurer-b');
-  const blanks = Object.entries(BLANKS).map(([name, colour]) => [`${name}.jpg`, blank(colour, 400).jpeg().toBuffer()]);
+  const blanks = Object.entries(BLANKS).map(([name, svg]) => [`${name}.jpg`, blank(svg, 400).jpeg().toBuffer()]);
   const folder = await writeFolder('a', Object.fromEntries(blanks));
-  await house.ingest('insurer-a', [photoFile('nagasaki-boats'), folder], 'A-1');
+  added = await house.ingest('insurer-a', [photoFile('nagasaki-boats'), folder], 'A-1');
 }, 120_000);
 afterAll(() => house.remove());
 
@@ -44,14 +54,34 @@ describe('a photo', () => {
     expect(code).toBe(11);
   });
 
-  it('all black or all white never decides alone, though its like is listed', async () => {
-    const blanks = Object.entries(BLANKS).map(([name, colour]) => [`${name}.png`, blank(colour, 450).png().toBuffer()]);
-    const { json, code } = await house.check('insurer-b', [await writeFolder('b', Object.fromEntries(blanks))]);
-    expect(json.photos).toHaveLength(2);
-    for (const { decision, note, matches } of json.photos) {
-      expect([decision, note]).toEqual(['NONE', 'flat']);
-      expect(matches[0]).toMatchObject({ scope: 'OTHER' });
-    }
-    expect(code).toBe(0);
+  it('all black, all white or nearly so is neither submitted nor searched for, and the report says so', async () => {
+    expect(added.json.photos.map(({ note, entry }: any) => [note, entry !== null])).toEqual([
+      [undefined, true],
+      ...Array(4).fill(['flat', false]),
+    ]);
+    const copies = Object.entries(BLANKS).map(([name, svg]) => [`${name}.png`, blank(svg, 450).png().toBuffer()]);
+    const folder = await writeFolder('b', Object.fromEntries(copies));
+    const { json, code } = await house.check('insurer-b', [folder]);
+    expect(json.photos).toHaveLength(4);
+    for (const photo of json.photos) expect(photo).toMatchObject({ decision: 'NONE', note: 'flat', matches: [] });
+    expect([code, json.complete]).toEqual([0, true]);
+    expect((await cli(['check', folder, '--data', house.path('insurer-b')])).stdout).toMatch(/Blank pictures.*: 4/);
+  });
+
+  it('that is dark and nearly without detail is no copy of a blank one', async () => {
+    const spot = blank(`${BLANKS.black}<circle cx="90" cy="70" r="9" fill="#ccc"/>`, 400);
+    const night = blank(
+      `${BLANKS.black}<path d="M0 150h400v150H0z" fill="#555"/><path d="M0 220h400v9H0z" fill="#eee"/>`,
+      400,
+    );
+    const folder = await writeFolder('dark', {
+      '1-spot.jpg': spot.jpeg().toBuffer(),
+      '2-night.jpg': night.jpeg().toBuffer(),
+    });
+    const { json } = await house.check('insurer-b', [folder]);
+    expect(json.photos.map(({ decision, note }: any) => [decision, note])).toEqual([
+      ['NONE', 'flat'],
+      ['NONE', undefined],
+    ]);
   });
 });

@@ -42,13 +42,6 @@ describe('decisions', () => {
     expect(checkReport([searchedReport(photo, { matches: [], complete: false })]).complete).toBe(false);
   });
 
-  it('a blank picture lists matches and decides nothing', () => {
-    const flat = { ...photo, flat: true };
-    const searched = searchedReport(flat, { matches: [match('DUPLICATE')], complete: true });
-    expect(searched).toMatchObject({ decision: 'NONE', note: 'flat', matches: [{ decision: 'DUPLICATE' }] });
-    expect(searchedReport(flat, { matches: [match('DUPLICATE')], complete: false }).decision).toBe('UNKNOWN');
-  });
-
   it('the hub’s trouble is UNKNOWN, a refused photo is an ERROR', () => {
     const down = new ClaimprintError('HUB_UNAVAILABLE', 'Down.');
     expect(unansweredReport(photo, down)).toMatchObject({ decision: 'UNKNOWN', error: { code: 'HUB_UNAVAILABLE' } });
