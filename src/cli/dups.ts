@@ -83,13 +83,15 @@ async function writeContactSheet(report: GroupsReport, photos: readonly NamedPho
 }
 
 function formatGroups({ method, threshold, unit, photos, computed, groups, blank, failed }: GroupsReport): string {
-  const sections = groups.map(({ medoid, members }, i) =>
+  const sections = groups.map(({ medoid, members, also }, i) =>
     [
       `group ${i + 1}`,
       `          ${plain(medoid)}`,
       ...members.map(
         ({ photo, score, sameBytes }) => `  ${sameBytes ? 'same   ' : score.toFixed(3).padEnd(7)} ${plain(photo)}`,
       ),
+      ...(also.length > 0 ? ['  alike to one of these only:'] : []),
+      ...also.map(({ photo, like, score }) => `  ${score.toFixed(3).padEnd(7)} ${plain(photo)}, to ${plain(like)}`),
       '',
     ].join('\n'),
   );

@@ -1,23 +1,21 @@
+import type { AlikePair } from './alike-pair.js';
+import { groupNeighbours, type Neighbour } from './group-neighbours.js';
 import { Heap } from './heap.js';
-
-/** Two members of a list and how alike they are. */
-export interface AlikePair {
-  readonly a: number;
-  readonly b: number;
-  readonly score: number;
-}
 
 export interface Group {
   /** The member that the others are held against. */
   readonly medoid: number;
   /** The others, best first. Each pair (medoid, member) was given. */
   readonly members: readonly { readonly index: number; readonly score: number }[];
+  /** Those outside the group that are the closest partner of one inside, or the other way round; best first. */
+  readonly also: readonly Neighbour[];
 }
 
 /**
  * Groups what is alike without chaining: everyone in a group is alike to its medoid itself, never only to a neighbour of a
  * neighbour. The one with the most, then the closest partners still free becomes a medoid and takes them, and so on until
- * no pair is left. The result does not depend on the order of the pairs.
+ * no pair is left. Whoever is then in no group, or in another one than its closest partner, is named beside a group, so that
+ * everyone is seen together with its closest partner. The result does not depend on the order of the pairs.
  * @param pairs those that are alike enough, each once @returns groups of two or more, largest first
  */
 export function groupByMedoid(pairs: readonly AlikePair[]): Group[] {
@@ -35,14 +33,16 @@ export function groupByMedoid(pairs: readonly AlikePair[]): Group[] {
     link(b, a, score);
   }
   const queue = new Candidates(partners);
-  const groups: Group[] = [];
+  const groups: Omit<Group, 'also'>[] = [];
   for (let medoid = queue.best(); medoid !== undefined; medoid = queue.best()) {
     const members = [...partners.get(medoid)!].map(([index, score]) => ({ index, score }));
     members.sort((a, b) => b.score - a.score || a.index - b.index);
     groups.push({ medoid, members });
     queue.remove([medoid, ...members.map(({ index }) => index)]);
   }
-  return groups.sort((a, b) => b.members.length - a.members.length || a.medoid - b.medoid);
+  groups.sort((a, b) => b.members.length - a.members.length || a.medoid - b.medoid);
+  const neighbours = groupNeighbours(groups, pairs);
+  return groups.map((group, i) => ({ ...group, also: neighbours[i]! }));
 }
 
 interface Candidate {

@@ -98,9 +98,9 @@ describe('claimprint dups', () => {
 
   it('prints CSV', async () => {
     const rows = (await dups('--csv')).stdout.split('\r\n');
-    expect(rows[0]).toBe('group,photo,role,score');
+    expect(rows[0]).toBe('group,photo,role,score,like');
     expect(rows).toHaveLength(1 + 5 + 1);
-    expect(rows.filter((row) => row.includes(',same-bytes,1'))).toHaveLength(1);
+    expect(rows.filter((row) => row.includes(',same-bytes,1,boats.jpg'))).toHaveLength(1);
   });
 
   it('prints a contact sheet that needs nothing from anywhere', async () => {
@@ -109,6 +109,35 @@ describe('claimprint dups', () => {
     expect(stdout.match(/<img alt="" src="data:image\/jpeg;base64,[A-Za-z0-9+/=]{500,}">/g)).toHaveLength(5);
     expect(stdout).not.toMatch(/(src|href)="(?!data:)|url\(|<script|@import|<cat>/);
     expect(stdout).toContain("default-src 'none'");
+  });
+
+  it('names a photo that is alike to one of a group and not to its first, in all outputs', async () => {
+    const row = join(scratch, 'row');
+    mkdirSync(row);
+    // Each has three fields more inverted than the one before, the second two.
+    for (const [i, inverted] of [0, 2, 5, 8].entries()) {
+      const fields = Array.from({ length: 64 }, (_, at) => ((at * 37 + (at >> 3)) % 2 === 0) !== at < inverted);
+      const data = Buffer.from(fields.map((white) => (white ? 220 : 30)));
+      const picture = sharp(data, { raw: { width: 8, height: 8, channels: 1 } }).resize(128, 128, {
+        kernel: 'nearest',
+      });
+      writeFileSync(join(row, `<${i}>.png`), await picture.png().toBuffer());
+    }
+    const print = (...args: string[]) => cli(['dups', row, '--method', 'ahash', '--threshold', '3', ...args], { env });
+    const [json, text, csv, html] = await Promise.all([print('--json'), print(), print('--csv'), print('--html')]);
+    const score = 1 - 3 / 64;
+    const members = [
+      { photo: '<0>.png', score: 1 - 2 / 64, sameBytes: false },
+      { photo: '<2>.png', score, sameBytes: false },
+    ];
+    const also = [{ photo: '<3>.png', like: '<2>.png', score }];
+    expect(json.json.groups).toEqual([{ medoid: '<1>.png', members, also }]);
+    expect(text.stdout).toContain('alike to one of these only:\n  0.953   <3>.png, to <2>.png\n');
+    expect(csv.stdout).toContain(`\r\n1,<3>.png,also,${score},<2>.png\r\n`);
+    expect(html.stdout).toMatch(
+      /<figure class="also"><img [^>]+><figcaption>&lt;3&gt;\.png<br>0\.953 to &lt;2&gt;\.png</,
+    );
+    expect(html.stdout).toContain('Group 1: 3 photos, and 1 alike to one of them');
   });
 
   it.each([

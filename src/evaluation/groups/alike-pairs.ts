@@ -1,4 +1,4 @@
-import type { AlikePair } from '../../decision/group-by-medoid.js';
+import type { AlikePair } from '../../decision/alike-pair.js';
 import { shazimScore } from '../../decision/shazim-score.js';
 import { hammingDistance } from '../../fingerprint/hashes/hash-bits.js';
 import type { HashName } from '../../fingerprint/hashes/hash-photo.js';

@@ -20,6 +20,7 @@ section { display: flex; flex-wrap: wrap; gap: 1rem; border-top: 1px solid #ccc;
 h2 { flex-basis: 100%; margin: 0; font-size: 1rem }
 figure { margin: 0; width: 200px }
 figure.medoid { font-weight: bold }
+figure.also { opacity: .7 }
 img, .none { max-width: 200px; max-height: 200px; display: block }
 figcaption { overflow-wrap: anywhere }
 </style>
@@ -32,18 +33,27 @@ figcaption { overflow-wrap: anywhere }
   yield '</body>\n</html>\n';
 }
 
-async function section(number: number, { medoid, members }: PhotoGroup, thumbnail: Thumbnail): Promise<string> {
+async function section(number: number, { medoid, members, also }: PhotoGroup, thumbnail: Thumbnail): Promise<string> {
   const figures = [await figure(medoid, 'first', 'medoid', thumbnail)];
   for (const { photo, score, sameBytes } of members) {
     figures.push(await figure(photo, sameBytes ? 'the same bytes' : score.toFixed(3), 'member', thumbnail));
   }
-  return `<section>\n<h2>Group ${number}: ${members.length + 1} photos</h2>\n${figures.join('\n')}\n</section>\n`;
+  for (const { photo, score, like } of also) {
+    figures.push(await figure(photo, `${score.toFixed(3)} to ${like}`, 'also', thumbnail));
+  }
+  const besides = also.length > 0 ? `, and ${also.length} alike to one of them` : '';
+  return `<section>\n<h2>Group ${number}: ${members.length + 1} photos${besides}</h2>\n${figures.join('\n')}\n</section>\n`;
 }
 
-async function figure(photo: string, says: string, kind: 'medoid' | 'member', thumbnail: Thumbnail): Promise<string> {
+async function figure(
+  photo: string,
+  says: string,
+  kind: 'medoid' | 'member' | 'also',
+  thumbnail: Thumbnail,
+): Promise<string> {
   const jpeg = await thumbnail(photo);
   const picture = jpeg
     ? `<img alt="" src="data:image/jpeg;base64,${jpeg.toString('base64')}">`
     : '<span class="none">no picture</span>';
-  return `<figure class="${kind}">${picture}<figcaption>${escapeMarkup(photo)}<br>${says}</figcaption></figure>`;
+  return `<figure class="${kind}">${picture}<figcaption>${escapeMarkup(photo)}<br>${escapeMarkup(says)}</figcaption></figure>`;
 }

@@ -28,6 +28,11 @@ export interface PhotoGroup {
   readonly medoid: string;
   /** The others, best first, with their scores against the medoid. */
   readonly members: readonly { readonly photo: string; readonly score: number; readonly sameBytes: boolean }[];
+  /**
+   * Photos outside the group, each the closest to one inside or the other way round, with that one and the score of both,
+   * best first. They may be in a group of their own.
+   */
+  readonly also: readonly { readonly photo: string; readonly like: string; readonly score: number }[];
 }
 
 export interface GroupsReport {
@@ -73,10 +78,11 @@ export async function findGroups(options: FindGroupsOptions): Promise<GroupsRepo
     });
   }
   const pairs = await alikePairs(comparable, method, (done, total) => onProgress?.('compare', done, total));
-  const found = groupByMedoid(pairs).map(({ medoid, members }) =>
+  const found = groupByMedoid(pairs).map(({ medoid, members, also }) =>
     toGroup(
       seen[medoid]!,
       members.map(({ index, score }) => ({ content: seen[index]!, score })),
+      also.map(({ index, like, score }) => ({ content: seen[index]!, like: seen[like]!, score })),
     ),
   );
   const grouped = new Set(found.flatMap(({ medoid, members }) => [medoid, ...members.map(({ photo }) => photo)]));
@@ -87,15 +93,21 @@ export async function findGroups(options: FindGroupsOptions): Promise<GroupsRepo
     unit: method.unit,
     photos: photos.length,
     computed,
-    groups: [...found, ...copies.map((content) => toGroup(content, []))],
+    groups: [...found, ...copies.map((content) => toGroup(content, [], []))],
     blank: contents.length - seen.length,
     failed,
   };
 }
 
+interface ScoredContent {
+  readonly content: Content;
+  readonly score: number;
+}
+
 function toGroup(
   { names: [medoid, ...same] }: Content,
-  others: readonly { readonly content: Content; readonly score: number }[],
+  others: readonly ScoredContent[],
+  neighbours: readonly (ScoredContent & { readonly like: Content })[],
 ): PhotoGroup {
   return {
     medoid: medoid!,
@@ -103,5 +115,8 @@ function toGroup(
       ...same.map((photo) => ({ photo, score: 1, sameBytes: true })),
       ...others.flatMap(({ content, score }) => content.names.map((photo) => ({ photo, score, sameBytes: false }))),
     ],
+    also: neighbours.flatMap(({ content, like, score }) =>
+      content.names.map((photo) => ({ photo, like: like.names[0]!, score })),
+    ),
   };
 }

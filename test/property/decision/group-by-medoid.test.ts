@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AlikePair, groupByMedoid } from '../../../src/decision/group-by-medoid.js';
+import type { AlikePair } from '../../../src/decision/alike-pair.js';
+import { groupByMedoid } from '../../../src/decision/group-by-medoid.js';
 
 const pairs = fc
   .uniqueArray(
@@ -48,6 +49,50 @@ describe('groups', () => {
         for (const { a, b } of list) expect(grouped.includes(a) || grouped.includes(b)).toBe(true);
       }),
     );
+  });
+
+  it('show everyone of every pair together with its closest partner', () => {
+    fc.assert(
+      fc.property(pairs, (list) => {
+        const shown = groupByMedoid(list).map(({ medoid, members, also }) => {
+          const inside = [medoid, ...members.map(({ index }) => index)];
+          for (const { index, like, score } of also) {
+            expect(inside).toContain(like);
+            expect(inside).not.toContain(index);
+            expect(list).toContainEqual({ a: Math.min(index, like), b: Math.max(index, like), score });
+          }
+          return { inside, also };
+        });
+        for (const one of new Set(list.flatMap(({ a, b }) => [a, b]))) {
+          const own = list.filter(({ a, b }) => a === one || b === one);
+          const best = Math.max(...own.map(({ score }) => score));
+          const closest = own.filter(({ score }) => score === best).map(({ a, b }) => (a === one ? b : a));
+          const isSeen = shown.some(
+            ({ inside, also }) =>
+              (inside.includes(one) && closest.some((other) => inside.includes(other))) ||
+              also.some(
+                ({ index, like }) =>
+                  (index === one && closest.includes(like)) || (like === one && closest.includes(index)),
+              ),
+          );
+          expect(isSeen, `${one}`).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('name a photo that is alike to one inside and not to the medoid', () => {
+    const row = [0, 1, 2].map((a) => ({ a, b: a + 1, score: 0.9 - a / 100 }));
+    expect(groupByMedoid(row)).toEqual([
+      {
+        medoid: 1,
+        members: [
+          { index: 0, score: 0.9 },
+          { index: 2, score: 0.89 },
+        ],
+        also: [{ index: 3, like: 2, score: 0.88 }],
+      },
+    ]);
   });
 
   it('do not depend on the order in which pairs are found', () => {
