@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { type CheckReport, exitCode, type MatchReport, type PhotoReport } from '../node/check-report.js';
 import { countKinds, matchBesideDecision, nameKind } from './matches-by-kind.js';
+import { searchedText } from './searched-text.js';
 import { percent, plain, print, printJson, table } from './terminal.js';
 
 export type Report = CheckReport;
@@ -43,6 +44,8 @@ export function showReport(report: Report, json: boolean): number {
   if (blank > 0) {
     print(`\nBlank pictures, which all look alike and so are neither submitted nor searched for: ${blank}`);
   }
+  const searched = searchedText(report);
+  if (searched) print(`\n${searched}`);
   if (report.deep) print('\nDeep check: by the tiles of each photo too.');
   if (!report.complete) print('\nNot everything could be searched: UNKNOWN is not an all-clear.');
   return exitCode(report);

@@ -1,7 +1,7 @@
 import type { GeometryVerdict } from '../decision/judge-geometry.js';
 import type { ProbabilityInterval } from '../decision/probability-interval.js';
 import type { GeometryMeasures } from '../fingerprint/geometry/measure-geometry.js';
-import type { Band, MatchScope } from '../protocol/enums.js';
+import type { Band, MatchScope, Scope } from '../protocol/enums.js';
 import type { ErrorCode } from '../protocol/errors.js';
 import type { MatchKind } from '../protocol/evidence.js';
 
@@ -55,6 +55,17 @@ export interface MatchReport {
   readonly remembered?: true;
 }
 
+/** How much a search has covered. */
+export interface Searched {
+  /**
+   * Records of the hub's log, from its beginning: submissions, withdrawals, searches and operators' actions, of all
+   * insurers. How many photos they hold no insurer is told of the others. Null where it is not known.
+   */
+  readonly records: number | null;
+  /** Whether that was everything in the scope. */
+  readonly complete: boolean;
+}
+
 export interface PhotoReport {
   readonly path: string;
   readonly decision: PhotoDecision;
@@ -69,6 +80,8 @@ export interface PhotoReport {
   readonly renewed?: boolean;
   /** Tiles that it was looked for by beside the whole photo, in a deep check; blank ones are left out. */
   readonly tiles?: number;
+  /** Null where no search was made, or none was answered. */
+  readonly searched: Searched | null;
   /** Best first. */
   readonly matches: readonly MatchReport[];
 }
@@ -77,13 +90,17 @@ export interface PhotoReport {
 export interface CheckReport {
   /** False if anything is UNKNOWN: then the absence of a match says nothing. */
   readonly complete: boolean;
+  /** Where was looked; absent where nothing was looked for. */
+  readonly scope?: Scope;
   /** Photos were looked for by tiles too. */
   readonly deep?: boolean;
   readonly photos: readonly PhotoReport[];
 }
 
-export function checkReport(photos: readonly PhotoReport[]): CheckReport {
-  return { complete: photos.every(({ decision }) => decision !== 'UNKNOWN'), photos };
+/** @param scope undefined where nothing was looked for */
+export function checkReport(photos: readonly PhotoReport[], scope: Scope | undefined): CheckReport {
+  const complete = photos.every(({ decision }) => decision !== 'UNKNOWN');
+  return { complete, ...(scope && { scope }), photos };
 }
 
 /** 11 if any photo is a DUPLICATE, else 10 if any needs REVIEW, else 2 if any is UNKNOWN or ERROR, else 0. */

@@ -94,7 +94,7 @@ async function checkAll(node: Node, request: CheckRequest, options: RunOptions):
     subjects = [];
   }
   await searchFor(node, subjects, request, signal, report);
-  return { ...checkReport(reports), ...(deep && { deep }) };
+  return { ...checkReport(reports, scope), ...(deep && { deep }) };
 }
 
 async function searchFor(

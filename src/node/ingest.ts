@@ -74,7 +74,10 @@ async function ingestAll(node: Node, request: IngestRequest, options: RunOptions
       reports[item.index] = report;
     });
   }
-  return checkReport(reports.filter((report) => report !== undefined));
+  return checkReport(
+    reports.filter((report) => report !== undefined),
+    request.check ? SCOPE : undefined,
+  );
 }
 
 function withClaim(photo: PhotoInput, index: number, claimOf: ClaimOf): Item {

@@ -14,11 +14,11 @@ export interface ReportedPhoto {
 }
 
 /** The report of a photo that was searched for. */
-export function searchedReport(photo: ReportedPhoto, { matches, complete }: SearchResult): PhotoReport {
+export function searchedReport(photo: ReportedPhoto, { matches, complete, searched }: SearchResult): PhotoReport {
   const band = strongestBand(matches.map(({ decision }) => decision));
   const decision = band === 'NONE' && !complete ? 'UNKNOWN' : band;
   const note = matches.some(({ remembered }) => remembered) ? ({ note: 'remembered' } as const) : {};
-  return { ...base(photo), decision, ...note, matches };
+  return { ...base(photo), decision, ...note, searched: { records: searched ?? null, complete }, matches };
 }
 
 /** The report of a photo that was searched for while entries of one's own still waited in the outbox, because of `error`. */
@@ -75,7 +75,7 @@ export function errorReport(photo: ReportedPhoto, error: ClaimprintError): Photo
 
 function base({ path, alreadyKnown = false, entry, renewed, tiles }: ReportedPhoto) {
   const more = { ...(renewed && { renewed }), ...(tiles !== undefined && { tiles }) };
-  return { path, error: null, alreadyKnown, entry: entry ?? null, ...more };
+  return { path, error: null, alreadyKnown, entry: entry ?? null, searched: null, ...more };
 }
 
 function shown({ code, message }: ClaimprintError): { code: ErrorCode; message: string } {

@@ -59,14 +59,21 @@ export async function searchSpaces(
     results.set(next.space, await searchIn(next));
   }
   const found = [...results].flatMap(([space, result]) => (result ? [{ space, ...result }] : []));
+  const needed = found.filter((result) => result.complete || seals.isInUse(result.space));
   const complete =
-    found.every((result) => result.complete || !seals.isInUse(result.space)) &&
-    (asked.scope === 'OTHERS' || !tools.resealing.missesOwn);
+    needed.every((result) => result.complete) && (asked.scope === 'OTHERS' || !tools.resealing.missesOwn);
+  const searched = leastSearched(needed);
   const [first] = found;
-  if (first && found.length === 1) return { complete, matches: first.matches };
+  if (first && found.length === 1) return { complete, searched, matches: first.matches };
   const matches = await mergeMatches(
     found.map((result) => result.matches),
     tools.store,
   );
-  return { complete, matches: matches.slice(0, asked.limit) };
+  return { complete, searched, matches: matches.slice(0, asked.limit) };
+}
+
+/** One log holds all spaces: of it, so much was searched in each of them. */
+function leastSearched(results: readonly SearchResult[]): number | undefined {
+  const counts = results.flatMap(({ searched }) => searched ?? []);
+  return counts.length === 0 || counts.length < results.length ? undefined : Math.min(...counts);
 }

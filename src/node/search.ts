@@ -21,6 +21,7 @@ const SEARCHABLE_PAUSE_MS = 100;
 /** How long a search waits for the budget of a minute; of a day it is not waited for. */
 const BUDGET_PATIENCE_MS = 120_000;
 const MINUTE_SECONDS = 60;
+const DECIMAL = /^\d{1,15}$/;
 
 export type SearchSubject =
   | { readonly reference: Buffer }
@@ -44,6 +45,8 @@ export interface SearchRequest {
 export interface SearchResult {
   /** Whether everything in the scope was searched. */
   readonly complete: boolean;
+  /** Records of the hub's log that the search covered; undefined where that is not known. */
+  readonly searched?: number | undefined;
   /** Best first; at or above the REVIEW threshold, unless all scores were asked for. */
   readonly matches: readonly MatchReport[];
   /** What the hub's kinds are told by, where it was asked; if this node's regions are made of something else, no match has one. */
@@ -101,6 +104,13 @@ function pauseAfter(error: unknown, waitedMs: number): number | undefined {
   return waitedMs > BUDGET_PATIENCE_MS ? undefined : retryAfterSeconds * 1000;
 }
 
+interface HubAnswer {
+  readonly complete?: unknown;
+  readonly searched?: unknown;
+  readonly matches?: unknown;
+  readonly regions?: unknown;
+}
+
 interface HubMatch {
   readonly scope: unknown;
   readonly decision: unknown;
@@ -120,7 +130,7 @@ async function readResult(
   asked: AskedPhoto | undefined,
   nowMs: number,
 ): Promise<SearchResult> {
-  const { complete, matches, regions } = (value ?? {}) as { complete?: unknown; matches?: unknown; regions?: unknown };
+  const { complete, searched, matches, regions } = (value ?? {}) as HubAnswer;
   if (!Array.isArray(matches)) throw new ClaimprintError('HUB_UNAVAILABLE', 'The hub gave no answer to the search.');
   const ownEntries = (matches as HubMatch[]).filter(isOwn).map(({ entry }) => String(entry.id));
   const photos = await store.photos.byEntries(ownEntries);
@@ -132,7 +142,12 @@ async function readResult(
   });
   const shown = read.filter(({ report }) => allScores || report.decision !== 'NONE');
   const reports = asked ? await withRemembered(store, asked, shown, nowMs) : shown.map(({ report }) => report);
-  return { complete: complete === true, matches: reports, ...(typeof regions === 'string' && { regions }) };
+  return {
+    complete: complete === true,
+    searched: typeof searched === 'string' && DECIMAL.test(searched) ? Number(searched) : undefined,
+    matches: reports,
+    ...(typeof regions === 'string' && { regions }),
+  };
 }
 
 /** Local fields are joined only to what the hub calls one's own and the store knows: a foreign copy of an id joins nothing. */

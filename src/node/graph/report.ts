@@ -1,9 +1,9 @@
 import '../../platform/reflect-metadata.js';
 import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import type { GeometryVerdict } from '../../decision/judge-geometry.js';
-import type { Band, MatchScope } from '../../protocol/enums.js';
+import type { Band, MatchScope, Scope } from '../../protocol/enums.js';
 import type { MatchKind } from '../../protocol/evidence.js';
-import type { MatchGeometry, MatchReport, PhotoDecision, PhotoReport } from '../check-report.js';
+import type { MatchGeometry, MatchReport, PhotoDecision, PhotoReport, CheckReport as Report } from '../check-report.js';
 import {
   BandEnum,
   DecisionEnum,
@@ -11,6 +11,7 @@ import {
   GeometryVerdictEnum,
   MatchKindEnum,
   MatchScopeEnum,
+  ScopeEnum,
 } from './enums.js';
 
 @ObjectType()
@@ -20,6 +21,18 @@ class PhotoError {
 
   @Field(() => String)
   readonly message!: string;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'How much a search has covered.' })
+class Searched {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Records of the hub’s log, of all insurers and kinds, decimal; null where it is not known.',
+  })
+  readonly records!: string | undefined;
+
+  @Field(() => Boolean, { description: 'Whether that was everything in the scope.' })
+  readonly complete!: boolean;
 }
 
 @ObjectType({ description: 'What points and pixels of a photo and of one’s own that it matches show.' })
@@ -140,6 +153,9 @@ export class PhotoResult {
 
   readonly entry: string | null;
 
+  @Field(() => Searched, { nullable: true, description: 'Null where no search was made, or none was answered.' })
+  readonly searched: Searched | null;
+
   @Field(() => [PhotoMatch], { description: 'Best first.' })
   readonly matches: readonly PhotoMatch[];
 
@@ -150,6 +166,7 @@ export class PhotoResult {
     this.flat = report.note === 'flat';
     this.error = report.error && Object.assign(new PhotoError(), report.error);
     this.entry = report.entry;
+    this.searched = report.searched && { ...report.searched, records: report.searched.records?.toString() };
     this.matches = matches;
   }
 }
@@ -159,11 +176,15 @@ export class CheckReport {
   @Field(() => Boolean, { description: 'False if anything is UNKNOWN: then the absence of a match says nothing.' })
   readonly complete: boolean;
 
+  @Field(() => ScopeEnum, { nullable: true, description: 'Where was looked; null where nothing was looked for.' })
+  readonly scope: Scope | undefined;
+
   @Field(() => [PhotoResult])
   readonly photos: readonly PhotoResult[];
 
-  constructor(complete: boolean, photos: readonly PhotoResult[]) {
+  constructor({ complete, scope }: Pick<Report, 'complete' | 'scope'>, photos: readonly PhotoResult[]) {
     this.complete = complete;
+    this.scope = scope;
     this.photos = photos;
   }
 }

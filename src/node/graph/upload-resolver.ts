@@ -56,13 +56,13 @@ export class UploadResolver {
   }
 }
 
-async function toGraph({ complete, photos }: Report, { store }: Node): Promise<CheckReport> {
-  const results = photos.map(async (photo) => {
+async function toGraph(report: Report, { store }: Node): Promise<CheckReport> {
+  const results = report.photos.map(async (photo) => {
     const matches = photo.matches.map(async (match) => {
       const own = match.scope === 'OWN' ? await store.photos.byEntry(match.entry) : undefined;
       return new PhotoMatch(match, own?.file_name ?? null);
     });
     return new PhotoResult(photo, await Promise.all(matches));
   });
-  return new CheckReport(complete, await Promise.all(results));
+  return new CheckReport(report, await Promise.all(results));
 }

@@ -8,5 +8,5 @@ export const DOCUMENTS = {
 /** What is asked of each match; only where it is wanted, so that a hub of an earlier release answers all other searches. */
 export function findDocument(wanted: { allScores?: boolean | undefined; kinds?: boolean | undefined }): string {
   const more = `${wanted.allScores ? ' score' : ''}${wanted.kinds ? ' kind evidence' : ''}`;
-  return `query($input: FindDuplicatesInput!) { findDuplicates(input: $input) { complete truncated${wanted.kinds ? ' regions' : ''} matches { scope decision probability similarity${more} finalAnswer entry { id tenant firstSeen } } } }`;
+  return `query($input: FindDuplicatesInput!) { findDuplicates(input: $input) { complete truncated searched${wanted.kinds ? ' regions' : ''} matches { scope decision probability similarity${more} finalAnswer entry { id tenant firstSeen } } } }`;
 }

@@ -19,7 +19,10 @@ const match = (decision: 'DUPLICATE' | 'REVIEW'): MatchReport => ({
   similarity: null,
 });
 const report = (...decisions: PhotoDecision[]) =>
-  checkReport(decisions.map((decision) => ({ ...searchedReport(photo, { matches: [], complete: true }), decision })));
+  checkReport(
+    decisions.map((decision) => ({ ...searchedReport(photo, { matches: [], complete: true }), decision })),
+    'ALL',
+  );
 
 describe('exit codes', () => {
   it('the strongest finding wins, then what could not be decided', () => {
@@ -39,7 +42,7 @@ describe('decisions', () => {
     expect(searchedReport(photo, { matches: [match('REVIEW'), match('DUPLICATE')], complete: false }).decision).toBe(
       'DUPLICATE',
     );
-    expect(checkReport([searchedReport(photo, { matches: [], complete: false })]).complete).toBe(false);
+    expect(checkReport([searchedReport(photo, { matches: [], complete: false })], 'ALL').complete).toBe(false);
   });
 
   it('the hub’s trouble is UNKNOWN, a refused photo is an ERROR', () => {
