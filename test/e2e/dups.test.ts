@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -155,10 +155,20 @@ describe('claimprint dups', () => {
     expect(stderr).toContain(`(${code})`);
   });
 
-  it('ends with 2 for a folder that is not there, and with 0 for one without groups', async () => {
-    expect((await cli(['dups', join(scratch, 'none'), '--json'], { env })).json.error.code).toBe('NOT_FOUND');
-    mkdirSync(join(scratch, 'empty'));
-    const empty = await cli(['dups', join(scratch, 'empty'), '--json'], { env });
-    expect(empty).toMatchObject({ code: 0, json: { photos: 0, groups: [] } });
+  it('refuses a folder that is not there or has no photos, and says where links were passed over', async () => {
+    const json = async (path: string) => (await cli(['dups', path, '--json'], { env })).json;
+    expect((await json(join(scratch, 'none'))).error.code).toBe('NOT_FOUND');
+    const bare = join(scratch, 'bare');
+    mkdirSync(bare);
+    const empty = await cli(['dups', bare], { env });
+    expect([empty.code, empty.stdout]).toEqual([2, '']);
+    expect(empty.stderr).toBe(`claimprint: There are no photos in ${bare}. (NOT_FOUND)\n`);
+    symlinkSync(join(folder, 'cat.jpg'), join(bare, 'cat.jpg'));
+    const links = 'symbolic links in it are not followed';
+    expect((await json(bare)).error.message).toBe(`There are no photos in ${bare}; ${links}.`);
+    writeFileSync(join(bare, 'canyon.jpg'), photo('black-canyon'));
+    const some = await cli(['dups', bare, '--json'], { env });
+    expect(some).toMatchObject({ code: 0, json: { photos: 1, groups: [], failed: [] } });
+    expect(some.stderr).toBe(`Symbolic links in ${bare} are not followed.\n`);
   });
 });

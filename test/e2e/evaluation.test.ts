@@ -257,6 +257,25 @@ describe('from seeded edits to their evaluation', () => {
     expect(wrong.json.error).toMatchObject({ code: 'BAD_REQUEST', message: expect.stringMatching(/--provider/) });
   });
 
+  it('refuses folders without photos instead of judging nothing', async () => {
+    const none = join(root, 'none');
+    mkdirSync(none);
+    const rates = ['--max-fpr', '.4', '--max-fnr', '.5'];
+    const folders = (queries: string, references: string) =>
+      `--queries ${queries} --references ${references} --truth ${truth}`.split(' ');
+    for (const args of [
+      ['edits', none, '--out', join(root, 'new')],
+      ['edits', photos, '--strangers', none, '--out', join(root, 'new')],
+      ['evaluate', ...folders(none, photos)],
+      ['evaluate', ...folders(copies, none)],
+      ['calibrate', ...folders(copies, none), ...rates],
+    ]) {
+      const { code, json } = await cli([...args, '--json']);
+      expect([code, json]).toEqual([2, { error: { code: 'NOT_FOUND', message: `There are no photos in ${none}.` } }]);
+    }
+    expect(existsSync(join(root, 'new'))).toBe(false);
+  });
+
   it('refuses to write copies among the photos, and edits that it does not know', async () => {
     const within = await cli(['edits', photos, '--out', join(photos, 'copies'), '--json']);
     expect(within.json.error.code).toBe('BAD_REQUEST');

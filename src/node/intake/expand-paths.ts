@@ -2,7 +2,7 @@ import { ClaimprintError } from '../../protocol/errors.js';
 import { failedPhoto, photoFile } from './photo-file.js';
 import { fileError, type PhotoRoots } from './photo-roots.js';
 import type { PhotoInput } from './photo-source.js';
-import { walkFolder } from './walk-folder.js';
+import { noPhotos, walkFolder } from './walk-folder.js';
 
 /**
  * Lists the photos that paths stand for, in the order given. A file that is named is always in the list, also through a
@@ -17,13 +17,8 @@ export async function expandPaths(paths: readonly string[], roots: PhotoRoots): 
     else {
       const found = await walkFolder(path, roots);
       for (const photo of found.photos) photos.push(photo);
-      if (found.photos.length === 0) photos.push(failedPhoto(path, noPhotos(found.hasLinks)));
+      if (found.photos.length === 0) photos.push(failedPhoto(path, noPhotos('this folder', found)));
     }
   }
   return photos;
-}
-
-function noPhotos(hasLinks: boolean): ClaimprintError {
-  const links = hasLinks ? '; symbolic links in it are not followed' : '';
-  return new ClaimprintError('NOT_FOUND', `There are no photos in this folder${links}.`);
 }

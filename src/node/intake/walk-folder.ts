@@ -29,6 +29,12 @@ export async function walkFolder(folder: string, roots: PhotoRoots): Promise<Fol
   return content;
 }
 
+/** What is said of a folder without photos: it is never an all-clear. @param called the folder, in a sentence */
+export function noPhotos(called: string, { hasLinks }: FolderContent): ClaimprintError {
+  const links = hasLinks ? '; symbolic links in it are not followed' : '';
+  return new ClaimprintError('NOT_FOUND', `There are no photos in ${called}${links}.`);
+}
+
 async function walk(folder: string, roots: PhotoRoots, content: FolderContent): Promise<void> {
   let entries: Dirent<Buffer>[];
   try {
