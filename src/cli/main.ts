@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   dups: async () => (await import('./dups.js')).dupsCommand(),
   withdraw: async () => (await import('./withdraw.js')).withdrawCommand(),
   sent: async () => (await import('./sent.js')).sentCommand(),
+  parts: async () => (await import('./evaluation/parts.js')).partsCommand(),
   edits: async () => (await import('./evaluation/edits.js')).editsCommand(),
   evaluate: async () => (await import('./evaluation/evaluate.js')).evaluateCommand(),
   calibrate: async () => (await import('./evaluation/calibrate.js')).calibrateCommand(),

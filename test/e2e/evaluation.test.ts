@@ -276,6 +276,27 @@ describe('from seeded edits to their evaluation', () => {
     expect(existsSync(join(root, 'new'))).toBe(false);
   });
 
+  it('draws the parts that a fit has, for the photos to edit and those that judge', async () => {
+    const parts = join(root, 'parts');
+    const { code, json } = await cli(['parts', photos, '--out', parts, '--edited', '1', '--json']);
+    expect(code).toBe(0);
+    expect(json.fitted + json.references + json.strangers).toBe(4);
+    expect(json).toMatchObject({ equal: 0, failed: [] });
+    const again = await cli(['parts', photos, '--out', parts, '--json']);
+    expect([again.code, again.json.error.code]).toEqual([2, 'FILE_EXISTS']);
+    const text = await cli(['parts', photos, '--out', join(root, 'parts-too')]);
+    expect(text.stdout).toMatch(/to fit on; to judge by .* strangers?\. Left out as the same file as another: 0/s);
+    for (const wrong of [
+      ['--out', join(photos, 'parts')],
+      ['--out', join(root, 'more'), '--seed', '1.5'],
+      ['--out', join(root, 'more'), '--edited', 'some'],
+    ]) {
+      const refused = await cli(['parts', photos, ...wrong, '--json']);
+      expect([refused.code, refused.json.error.code]).toEqual([2, 'BAD_REQUEST']);
+    }
+    expect(existsSync(join(root, 'more'))).toBe(false);
+  });
+
   it('refuses to write copies among the photos, and edits that it does not know', async () => {
     const within = await cli(['edits', photos, '--out', join(photos, 'copies'), '--json']);
     expect(within.json.error.code).toBe('BAD_REQUEST');

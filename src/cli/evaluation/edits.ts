@@ -1,10 +1,10 @@
-import { relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command } from '../command.js';
 import { ProgressBar } from '../progress.js';
 import { counted, EXIT_ERROR, print, printJson } from '../terminal.js';
 import { wholeNumber } from './numbers.js';
+import { outside } from './outside.js';
 
 interface Options {
   readonly out: string;
@@ -41,8 +41,7 @@ async function write([dir]: string[], options: Options & { json?: boolean }): Pr
       `No edit is called ${unknown.join(', ')}; there are ${EDIT_NAMES.join(', ')}.`,
     );
   }
-  const out = resolve(options.out);
-  for (const source of [dir!, options.strangers]) if (source !== undefined) refuseWithin(out, resolve(source));
+  const out = outside(options.out, dir, options.strangers);
   const { listPhotos } = await import('./list-photos.js');
   const { writeEdits } = await import('../../evaluation/write-edits.js');
   const { failedJson, sayFailed } = await import('./show-failed.js');
@@ -69,12 +68,4 @@ async function write([dir]: string[], options: Options & { json?: boolean }): Pr
     );
   }
   return written.failed.length > 0 ? EXIT_ERROR : 0;
-}
-
-/** Copies among the photos would be taken for photos the next time. */
-function refuseWithin(out: string, folder: string): void {
-  const path = relative(folder, out);
-  if (path === '' || (path !== '..' && !path.startsWith(`..${sep}`))) {
-    throw new ClaimprintError('BAD_REQUEST', '--out must lie outside the folders that the photos come from.');
-  }
 }
