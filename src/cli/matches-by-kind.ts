@@ -1,4 +1,5 @@
 import type { MatchReport, PhotoReport } from '../node/check-report.js';
+import { kindOf } from '../node/kind-of-match.js';
 import type { MatchKind } from '../protocol/evidence.js';
 
 /** What a person looks at first: copies say that a photo was sent before, other photos of a scene only that it is known. */
@@ -35,11 +36,6 @@ function ofKind(matches: readonly MatchReport[], kind: MatchKind | null): MatchR
   return matches.filter((match) => match.decision !== 'NONE' && kindOf(match) === kind);
 }
 
-/** What points and pixels say, where one's own photo could be looked at; else what the vectors of regions say. */
-function kindOf({ kind, geometry }: MatchReport): MatchKind | null {
-  return geometry && geometry.verdict !== 'NONE' ? geometry.verdict : kind;
-}
-
 /** The kind of a match in words; empty where nothing is said. */
 export function nameKind(match: MatchReport): string {
   const kind = kindOf(match);
@@ -49,8 +45,13 @@ export function nameKind(match: MatchReport): string {
 
 /** For example `2 copies, 1 same scene`; empty without matches. */
 export function countKinds(matches: readonly MatchReport[]): string {
+  return kindsText((kind) => ofKind(matches, kind).length);
+}
+
+/** How many there are of each kind, in words. */
+export function kindsText(countOf: (kind: MatchKind | null) => number): string {
   return ORDER.flatMap((kind) => {
-    const count = ofKind(matches, kind).length;
+    const count = countOf(kind);
     const [one, many] = kind ? NAMES[kind] : UNSAID;
     return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
   }).join(', ');

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { type CheckReport, exitCode, type MatchReport, type PhotoReport } from '../node/check-report.js';
+import { claimsTable } from './claims-table.js';
 import { countKinds, matchBesideDecision, nameKind } from './matches-by-kind.js';
 import { searchedText } from './searched-text.js';
 import { percent, plain, print, printJson, table } from './terminal.js';
@@ -28,6 +29,8 @@ export function showReport(report: Report, json: boolean): number {
   print(table(['photo', 'decision', 'probability', 'match', 'kind', 'first seen', 'further'], rows));
   printScores(report);
   printGeometry(report);
+  const claims = claimsTable(report);
+  if (claims) print(`\n${claims}`);
   if (shown.some(([best]) => best?.probabilityInterval)) {
     print('\nIn brackets: of 100 such pairs of other photos so many were copies (95 % interval).');
   }

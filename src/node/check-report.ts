@@ -1,5 +1,6 @@
 import type { GeometryVerdict } from '../decision/judge-geometry.js';
 import type { ProbabilityInterval } from '../decision/probability-interval.js';
+import type { ClaimScore } from '../decision/score-claims.js';
 import type { GeometryMeasures } from '../fingerprint/geometry/measure-geometry.js';
 import type { Band, MatchScope, Scope } from '../protocol/enums.js';
 import type { ErrorCode } from '../protocol/errors.js';
@@ -86,6 +87,12 @@ export interface PhotoReport {
   readonly matches: readonly MatchReport[];
 }
 
+/** How much a claim and another have in common. */
+export interface ClaimReport extends ClaimScore {
+  /** The claim that the photos were added to; null in a check, where all photos count as of one. */
+  readonly claim: string | null;
+}
+
 /** The answer of ingest and check, photos in the order given. */
 export interface CheckReport {
   /** False if anything is UNKNOWN: then the absence of a match says nothing. */
@@ -95,12 +102,18 @@ export interface CheckReport {
   /** Photos were looked for by tiles too. */
   readonly deep?: boolean;
   readonly photos: readonly PhotoReport[];
+  /** What the claims of these photos share with others, the most first. */
+  readonly claims: readonly ClaimReport[];
 }
 
 /** @param scope undefined where nothing was looked for */
-export function checkReport(photos: readonly PhotoReport[], scope: Scope | undefined): CheckReport {
+export function checkReport(
+  photos: readonly PhotoReport[],
+  scope: Scope | undefined,
+  claims: readonly ClaimReport[],
+): CheckReport {
   const complete = photos.every(({ decision }) => decision !== 'UNKNOWN');
-  return { complete, ...(scope && { scope }), photos };
+  return { complete, ...(scope && { scope }), photos, claims };
 }
 
 /** 11 if any photo is a DUPLICATE, else 10 if any needs REVIEW, else 2 if any is UNKNOWN or ERROR, else 0. */

@@ -4,6 +4,7 @@ import { ClaimprintError } from '../protocol/errors.js';
 import { REFERENCE_BYTES } from '../protocol/leaf.js';
 import { LIMITS } from '../protocol/limits.js';
 import { type CheckReport, checkReport, type PhotoReport } from './check-report.js';
+import { claimReports } from './claim-reports.js';
 import { fingerprintInputs } from './fingerprint-inputs.js';
 import type { PhotoInput } from './intake/photo-source.js';
 import type { Node } from './node.js';
@@ -94,7 +95,8 @@ async function checkAll(node: Node, request: CheckRequest, options: RunOptions):
     subjects = [];
   }
   await searchFor(node, subjects, request, signal, report);
-  return { ...checkReport(reports, scope), ...(deep && { deep }) };
+  const claims = claimReports(reports.map((report) => ({ claim: null, report })));
+  return { ...checkReport(reports, scope, claims), ...(deep && { deep }) };
 }
 
 async function searchFor(

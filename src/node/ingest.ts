@@ -2,6 +2,7 @@ import type { LineOfBusiness, Scope } from '../protocol/enums.js';
 import { type ClaimprintError, type ErrorCode, toClaimprintError } from '../protocol/errors.js';
 import type { RunOptions } from './check.js';
 import { type CheckReport, checkReport, type PhotoReport } from './check-report.js';
+import { claimReports } from './claim-reports.js';
 import { fingerprintInputs } from './fingerprint-inputs.js';
 import { IngestBatch, type IngestedPhoto } from './ingest-batch.js';
 import type { ClaimOf } from './intake/claims.js';
@@ -74,9 +75,14 @@ async function ingestAll(node: Node, request: IngestRequest, options: RunOptions
       reports[item.index] = report;
     });
   }
+  const given = items.flatMap(({ claim, index }) => {
+    const report = reports[index];
+    return report ? [{ claim, report }] : [];
+  });
   return checkReport(
-    reports.filter((report) => report !== undefined),
+    given.map(({ report }) => report),
     request.check ? SCOPE : undefined,
+    claimReports(given),
   );
 }
 

@@ -4,6 +4,7 @@ import type { GeometryVerdict } from '../../decision/judge-geometry.js';
 import type { Band, MatchScope, Scope } from '../../protocol/enums.js';
 import type { MatchKind } from '../../protocol/evidence.js';
 import type { MatchGeometry, MatchReport, PhotoDecision, PhotoReport, CheckReport as Report } from '../check-report.js';
+import { ClaimReport } from './claim-report.js';
 import {
   BandEnum,
   DecisionEnum,
@@ -182,9 +183,15 @@ export class CheckReport {
   @Field(() => [PhotoResult])
   readonly photos: readonly PhotoResult[];
 
-  constructor({ complete, scope }: Pick<Report, 'complete' | 'scope'>, photos: readonly PhotoResult[]) {
+  @Field(() => [ClaimReport], {
+    description: 'What the claims of these photos share with others, the most first.',
+  })
+  readonly claims: readonly ClaimReport[];
+
+  constructor({ complete, scope, claims }: Report, photos: readonly PhotoResult[]) {
     this.complete = complete;
     this.scope = scope;
     this.photos = photos;
+    this.claims = claims.map((claim) => new ClaimReport(claim));
   }
 }

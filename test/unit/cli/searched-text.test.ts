@@ -15,7 +15,7 @@ const text = (scope: Scope | undefined, searched: readonly (Searched | null)[], 
         )
       : unansweredReport(photo, new ClaimprintError('HUB_UNAVAILABLE', 'Down.')),
   );
-  return searchedText(checkReport(photos, scope));
+  return searchedText(checkReport(photos, scope, []));
 };
 const whole = (records: number | null) => ({ records, complete: true });
 const part = (records: number) => ({ records, complete: false });
@@ -50,7 +50,7 @@ describe('how much was searched, in words', () => {
   });
 
   it('is silent where nothing was to be searched, and says so where nothing could be', () => {
-    expect(searchedText(checkReport([uncheckedReport(photo)], undefined))).toBeUndefined();
+    expect(searchedText(checkReport([uncheckedReport(photo)], undefined, []))).toBeUndefined();
     expect(text('ALL', [])).toBeUndefined();
     expect(text('ALL', [null, null])).toBe('Nothing was searched.');
   });

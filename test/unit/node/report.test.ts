@@ -22,6 +22,7 @@ const report = (...decisions: PhotoDecision[]) =>
   checkReport(
     decisions.map((decision) => ({ ...searchedReport(photo, { matches: [], complete: true }), decision })),
     'ALL',
+    [],
   );
 
 describe('exit codes', () => {
@@ -42,7 +43,7 @@ describe('decisions', () => {
     expect(searchedReport(photo, { matches: [match('REVIEW'), match('DUPLICATE')], complete: false }).decision).toBe(
       'DUPLICATE',
     );
-    expect(checkReport([searchedReport(photo, { matches: [], complete: false })], 'ALL').complete).toBe(false);
+    expect(checkReport([searchedReport(photo, { matches: [], complete: false })], 'ALL', []).complete).toBe(false);
   });
 
   it('the hub’s trouble is UNKNOWN, a refused photo is an ERROR', () => {
