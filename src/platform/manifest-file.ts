@@ -11,6 +11,7 @@ import {
   requireFit,
   type SpaceManifest,
 } from '../protocol/manifest.js';
+import { refuseUnknownFields } from '../protocol/manifest-fields.js';
 import { checkPreprocessing } from '../protocol/preprocessing.js';
 
 /** The space that nodes use unless told otherwise. */
@@ -117,16 +118,20 @@ function shippedNames(): string[] {
 /** @returns undefined if there is no such file @throws BAD_MANIFEST */
 function read(path: string): Pick<FoundManifest, 'path' | 'template'> | undefined {
   if (!existsSync(path)) return undefined;
-  return { path, template: readTemplate(path) };
+  return { path, template: parseTemplate(readJson(path)) };
 }
 
-/** Reads a manifest file that somebody names. @throws BAD_MANIFEST */
+/** Reads a manifest file that somebody names, and may have written. @throws BAD_MANIFEST, also for fields that no manifest has */
 export function readTemplate(path: string): ManifestTemplate {
-  let json: unknown;
+  const json = readJson(path);
+  refuseUnknownFields(json);
+  return parseTemplate(json);
+}
+
+function readJson(path: string): unknown {
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
     throw new ClaimprintError('BAD_MANIFEST', `${path} is no manifest: it cannot be read or is no JSON.`, { cause });
   }
-  return parseTemplate(json);
 }

@@ -64,6 +64,10 @@ describe('claimprint models', () => {
     const open = file('open.json', JSON.stringify({ ...TINY_MANIFEST, name: 'open' }));
     expect(refusal(await models('add', bad, '--manifest', open))).toEqual([2, 'BAD_MODEL']);
     expect(refusal(await models('add', bad, '--manifest', manifest))).toEqual([2, 'BAD_MANIFEST']);
+    const misspelt = file('misspelt.json', JSON.stringify({ ...TINY_MANIFEST, normalization: 'none' }));
+    const refused = await models('add', model, '--manifest', misspelt);
+    expect(refusal(refused)).toEqual([2, 'BAD_MANIFEST']);
+    expect(refused.json.error.message).toContain('normalization (normalisation?)');
     expect(refusal(await models('add', model, '--manifest', 'nothing'))).toEqual([2, 'NOT_FOUND']);
     expect(refusal(await models('add', model, '--manifest', model))).toEqual([2, 'BAD_MANIFEST']);
     expect(refusal(await models('add', model, '--manifest', manifest, '--expect', manifest))).toEqual([

@@ -1,5 +1,6 @@
 import { ClaimprintError } from '../../protocol/errors.js';
 import { decisionFor, parseManifest, type SpaceManifest } from '../../protocol/manifest.js';
+import { refuseUnknownFields } from '../../protocol/manifest-fields.js';
 import { checkPreprocessing } from '../../protocol/preprocessing.js';
 import { parseSpaceId } from '../../protocol/space.js';
 import type { Hub } from '../hub.js';
@@ -46,6 +47,7 @@ export const spaceCommands = {
 
   /** Lets a model in that does not come with Claimprint. */
   manifestAdd: async ({ spaces, spaceRegistry, now }: Hub, { json }: { json: unknown }) => {
+    refuseUnknownFields(json);
     const manifest = parseManifest(json);
     checkPreprocessing(manifest);
     await spaces.refresh();

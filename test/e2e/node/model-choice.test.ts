@@ -78,7 +78,14 @@ describe('a node with a model of its own', () => {
       run('ingest', photoFile(name), '--claim', claim, '--data', house.path('insurer-a'));
     const refused = await ingest('black-canyon', 'A-1');
     expect(refused.json.photos[0]).toMatchObject({ decision: 'ERROR', error: { code: 'UNKNOWN_SPACE' } });
-    const added = await run('hub', 'space', 'add', manifestFile, '--data', house.path('hub'));
+    const add = (file: string) => run('hub', 'space', 'add', file, '--data', house.path('hub'));
+    const misspelt = house.path('misspelt.json');
+    writeFileSync(misspelt, JSON.stringify({ ...JSON.parse(readFileSync(manifestFile, 'utf8')), ofset: 1 }));
+    expect((await add(misspelt)).json.error).toEqual({
+      code: 'BAD_MANIFEST',
+      message: 'A space manifest has no field ofset (offset?).',
+    });
+    const added = await add(manifestFile);
     expect(added.json).toMatchObject({ manifest: 'mean-colour', added: true });
     expect((await ingest('nagasaki-boats', 'A-2')).json.photos[0].error).toBeNull();
     expect((await ingest('nagasaki-boats', 'A-3')).json.photos[0].decision).toBe('DUPLICATE');
