@@ -24,6 +24,8 @@ export interface ModelCheck {
   readonly batchDifference: number;
   /** Of the model's vector with the expected one. */
   readonly cosine?: number;
+  /** Greatest difference in a number from the expected vector brought to length 1. */
+  readonly expectedDifference?: number;
 }
 
 /**
@@ -56,7 +58,7 @@ export async function checkModel(
       );
     }
     const check = { dimensions: alone!.length, batchDifference };
-    return expected ? { ...check, cosine: parity(alone!, expected) } : check;
+    return expected ? { ...check, ...parity(alone!, expected) } : check;
   } finally {
     await model.close();
   }
@@ -72,19 +74,25 @@ async function decode(photo: Uint8Array, { input: { edge, mode } }: ModelManifes
   }
 }
 
-function difference(a: Float32Array, b: Float32Array): number {
+function difference(a: Float32Array, b: ArrayLike<number>): number {
   return a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i]!)), 0);
 }
 
-function parity(vector: Float32Array, expected: readonly number[]): number {
+function parity(
+  vector: Float32Array,
+  expected: readonly number[],
+): Required<Pick<ModelCheck, 'cosine' | 'expectedDifference'>> {
   if (expected.length !== vector.length) {
     const message = `The expected vector has ${expected.length} numbers, the model gives ${vector.length}.`;
     throw new ClaimprintError('MODEL_MISMATCH', message);
   }
   const length = Math.hypot(...expected);
-  const cosine = vector.reduce((sum, x, i) => sum + x * expected[i]!, 0) / length;
+  const unit = expected.map((x) => x / length);
+  const cosine = vector.reduce((sum, x, i) => sum + x * unit[i]!, 0);
   // Written so that NaN fails too.
-  if (cosine >= MIN_PARITY_COSINE) return Math.min(1, cosine);
+  if (cosine >= MIN_PARITY_COSINE) {
+    return { cosine: Math.min(1, cosine), expectedDifference: difference(vector, unit) };
+  }
   const message = `The model's vector has cosine ${cosine.toFixed(5)} with the expected one; it must have ${MIN_PARITY_COSINE}.`;
   throw new ClaimprintError('BAD_MODEL', message);
 }

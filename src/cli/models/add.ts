@@ -42,10 +42,12 @@ export function addCommand(): Command {
       const fitted = manifest.decision !== undefined;
       if (options.json) printJson({ name, model: model.sha256, preprocessing, fitted, ...paths, check });
       else {
-        const cosine = check.cosine === undefined ? '' : `, cosine with the expected vector ${check.cosine.toFixed(6)}`;
+        const { cosine, expectedDifference: off } = check;
+        const parity =
+          off === undefined ? '' : `, off the expected ones by ${off.toExponential(1)} (cosine ${cosine!.toFixed(6)})`;
         print(
           `The model ${name} is kept in ${paths.modelPath}, its manifest in ${paths.manifestPath}.\n` +
-            `${check.dimensions} numbers of length 1, the same in a batch to ${check.batchDifference.toExponential(1)}${cosine}.`,
+            `${check.dimensions} numbers of length 1, the same in a batch to ${check.batchDifference.toExponential(1)}${parity}.`,
         );
         if (paths.statisticsPath) print(`The statistics of its space are in ${paths.statisticsPath}.`);
         if (!fitted) print(`It has no thresholds yet: claimprint models fit PHOTOS --model ${name} --write`);
