@@ -76,6 +76,22 @@ describe('claimprint compare', () => {
     expect([code, json.geometry, json.decision]).toEqual([11, null, json.merged.band]);
   });
 
+  it('goes on without points and pixels where the thread that compares them dies, and says so', async () => {
+    const env = { NODE_OPTIONS: `--import ${new URL('../support/kill-threads.mjs', import.meta.url)}` };
+    const { json, code, stderr } = await cli(['compare', boats, copy, '--json'], { env });
+    expect([code, json.decision, stderr]).toEqual([11, json.merged.band, '']);
+    expect(json.geometry).toEqual({
+      verdict: 'NONE',
+      words: 'could not be measured (The photos could not be compared by their points.)',
+      points: [0, 0],
+      matched: 0,
+      inliers: 0,
+    });
+    expect((await cli(['compare', boats, copy], { env })).stdout).toMatch(
+      /^geometry +not verified: could not be measured/m,
+    );
+  });
+
   it('refuses a rule that there is none of', async () => {
     const { code, stderr } = await cli(['compare', boats, copy, '--merge', 'toString']);
     expect(code).toBe(2);

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { ClaimprintError } from '../../protocol/errors.js';
+import { ClaimprintError, toClaimprintError } from '../../protocol/errors.js';
 import { DecoderPool } from '../decoder/decoder-pool.js';
 import { limitConcurrency } from '../limit-concurrency.js';
 import type { ViewedPhoto } from './grey-picture.js';
@@ -17,6 +17,13 @@ const PROGRAM = import.meta.url.endsWith('.ts')
   ? new URL('../../../dist/fingerprint/geometry/geometry-worker.js', import.meta.url)
   : new URL('./geometry-worker.js', import.meta.url);
 
+export interface GeometryComparerOptions {
+  /** Photos with more are refused; 100 million if not given. */
+  readonly maxPixels?: number | undefined;
+  /** For one pair; a minute if not given. */
+  readonly timeoutMs?: number | undefined;
+}
+
 /**
  * Compares photos by their points and pixels. They are decoded by a `DecoderPool` and compared in a thread that is started
  * when it is needed, one pair after the other, and ended when it is not.
@@ -26,10 +33,11 @@ export class GeometryComparer {
   private readonly oneByOne = limitConcurrency(1);
   private worker: Worker | undefined;
   private idleTimer: NodeJS.Timeout | undefined;
+  private readonly timeoutMs: number;
   private closed = false;
 
-  /** @param maxPixels photos with more are refused; 100 million if not given */
-  constructor({ maxPixels }: { readonly maxPixels?: number | undefined } = {}) {
+  constructor({ maxPixels, timeoutMs = TIMEOUT_MS }: GeometryComparerOptions = {}) {
+    this.timeoutMs = timeoutMs;
     this.decoders = new DecoderPool({ edge: GEOMETRY_EDGE, maxPixels, processes: PROCESSES });
   }
 
@@ -39,23 +47,37 @@ export class GeometryComparer {
     return { data, width, height, photoWidth, photoHeight };
   }
 
-  /** The same measures for the same photos, always. @throws TIMEOUT; INTERNAL if the thread has died */
+  /**
+   * The same measures for the same photos, always. A pair that costs the thread its life, or takes too long, harms no other.
+   * @throws TIMEOUT; INTERNAL if the thread dies of it
+   */
   compare(a: ViewedPhoto, b: ViewedPhoto): Promise<GeometryMeasures> {
     return this.oneByOne(async () => {
-      clearTimeout(this.idleTimer);
-      if (this.closed) throw new Error('the comparer is closed');
-      this.worker ??= this.start();
-      this.worker.ref();
+      const { worker } = this;
       try {
-        return await ask(this.worker, { a, b });
+        return await this.compareOnce({ a, b });
       } catch (error) {
-        await this.end();
-        throw error;
-      } finally {
-        this.worker?.unref();
-        this.idleTimer = setTimeout(() => void this.end(), IDLE_MS).unref();
+        if (!worker || this.closed || toClaimprintError(error).code !== 'INTERNAL') throw error;
       }
+      // The damage may have been done by a pair before: one more try, in a thread that has seen none.
+      return this.compareOnce({ a, b });
     });
+  }
+
+  private async compareOnce(pair: PhotoPair): Promise<GeometryMeasures> {
+    clearTimeout(this.idleTimer);
+    if (this.closed) throw new Error('the comparer is closed');
+    this.worker ??= this.start();
+    this.worker.ref();
+    try {
+      return await ask(this.worker, pair, this.timeoutMs);
+    } catch (error) {
+      await this.end();
+      throw error;
+    } finally {
+      this.worker?.unref();
+      this.idleTimer = setTimeout(() => void this.end(), IDLE_MS).unref();
+    }
   }
 
   async close(): Promise<void> {
@@ -81,7 +103,12 @@ export class GeometryComparer {
   }
 }
 
-function ask(worker: Worker, pair: { readonly a: ViewedPhoto; readonly b: ViewedPhoto }): Promise<GeometryMeasures> {
+interface PhotoPair {
+  readonly a: ViewedPhoto;
+  readonly b: ViewedPhoto;
+}
+
+function ask(worker: Worker, pair: PhotoPair, timeoutMs: number): Promise<GeometryMeasures> {
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void) => {
       clearTimeout(timer);
@@ -94,8 +121,8 @@ function ask(worker: Worker, pair: { readonly a: ViewedPhoto; readonly b: Viewed
     const failed = (cause: unknown) => fail('INTERNAL', 'The photos could not be compared by their points.', cause);
     const ended = () => failed(undefined);
     const timer = setTimeout(
-      () => fail('TIMEOUT', `Comparing two photos by their points took longer than ${TIMEOUT_MS / 1000} s.`),
-      TIMEOUT_MS,
+      () => fail('TIMEOUT', `Comparing two photos by their points took longer than ${timeoutMs / 1000} s.`),
+      timeoutMs,
     );
     worker.on('message', answered).on('error', failed).on('exit', ended);
     worker.postMessage(pair);

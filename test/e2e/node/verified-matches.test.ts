@@ -1,4 +1,5 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { applyEdit } from '../../../src/evaluation/edits.js';
 import { type Node, openNode } from '../../../src/node/node.js';
@@ -80,6 +81,23 @@ it('says that nothing was verified where there is neither, and fails no check by
     rmSync(own, { recursive: true });
     renameSync(`${own}.away`, own);
   }
+});
+
+it('fails no check by a thread that dies at its work, and compares again in the next one', async () => {
+  const kill = (thread: Worker) => setTimeout(() => void thread.terminate(), 100);
+  // The one that there is would be replaced: a node that has none yet.
+  await node.close();
+  node = await house.open('insurer-a');
+  process.on('worker', kill);
+  try {
+    const { photos } = await run(node, 'check', { paths: [copy], scope: 'own' });
+    expect(photos[0]).toMatchObject({ decision: 'DUPLICATE', error: null });
+    const words = 'The photos could not be compared by their points.';
+    expect(photos[0]!.matches[0]!.geometry).toEqual({ verdict: 'NONE', by: null, words });
+  } finally {
+    process.off('worker', kill);
+  }
+  expect(await geometryOf(copy)).toMatchObject([{ geometry: { verdict: 'COPY', by: 'FILE' } }]);
 });
 
 it('is switched off with the rest of the evidence', async () => {
