@@ -6,7 +6,8 @@ import type { NodeStore } from './store/store.js';
  * Merges what was found in several spaces without naming a photo twice. One's own are known by their references. Another
  * insurer's entry has a handle of its own in each space; but a member that moves is in the older space with all that it
  * has until the move has ended, and in the newer one with a part of it. So of its matches of one month, the longer list
- * holds the shorter one.
+ * holds the shorter one. What is in several spaces has its name in the oldest of them, whichever photo finds it.
+ * @param found in each space, the newest first
  */
 export async function mergeMatches(
   found: readonly (readonly MatchReport[])[],
@@ -21,7 +22,7 @@ export async function mergeMatches(
         const photo = await store.photos.byEntry(match.entry);
         const name = photo ? photo.ref.toString('hex') : match.entry;
         const before = own.get(name);
-        if (!before || byRank(match, before) < 0) own.set(name, match);
+        own.set(name, before ? better(match, before) : match);
       } else {
         const name = `${match.tenant} ${match.firstSeen}`;
         here.set(name, [...(here.get(name) ?? []), match]);
@@ -33,13 +34,18 @@ export async function mergeMatches(
 }
 
 /** The longer list, with the better of both where they overlap. */
-function longer(a: readonly MatchReport[], b: readonly MatchReport[]): MatchReport[] {
-  const [long, short] = a.length >= b.length ? [a, b] : [b, a];
+function longer(newer: readonly MatchReport[], older: readonly MatchReport[]): MatchReport[] {
+  const [long, short] = newer.length > older.length ? [newer, older] : [older, newer];
   const ranked = [...short].sort(byRank);
   return [...long].sort(byRank).map((match, i) => {
     const other = ranked[i];
-    return other && byRank(other, match) < 0 ? other : match;
+    return other ? better(match, other) : match;
   });
+}
+
+/** The better of two, under the name of the first. */
+function better(named: MatchReport, other: MatchReport): MatchReport {
+  return byRank(other, named) < 0 ? { ...other, entry: named.entry } : named;
 }
 
 function byRank(a: MatchReport, b: MatchReport): number {
