@@ -6,7 +6,7 @@ import type { Band } from '../protocol/enums.js';
 import type { MeasuredRate, SpaceManifest } from '../protocol/manifest.js';
 import { embedFolder } from './embed-folder.js';
 import { EmbeddingCache } from './embedding-cache.js';
-import { fittedPart, requirePhotos } from './fitted-part.js';
+import { fittedPart, requireCopies, requirePhotos } from './fitted-part.js';
 import { type ModelSource, openModel, openPostprocessing } from './open-model.js';
 import { type ComparedBy, signalDistances } from './signal-distances.js';
 import { type PrintedPhoto, printPhotos, type SignalPrint } from './signal-prints.js';
@@ -42,7 +42,7 @@ const COMPARED_BY: readonly ComparedBy[] = ['model', ...SIGNAL_NAMES];
 /**
  * Fits the thresholds and weights of all signals on one half of a folder, the same half as the model's, and judges them and
  * every rule that merges them on the other.
- * @throws MODEL_MISSING, MODEL_MISMATCH, NOT_READABLE; BAD_REQUEST with fewer than 100 usable photos
+ * @throws MODEL_MISSING, MODEL_MISMATCH, NOT_READABLE; BAD_REQUEST with fewer than 100 usable photos or a half without copies
  */
 export async function fitSignals(options: SignalFitOptions): Promise<SignalFitReport> {
   const { seed, manifest } = options;
@@ -51,6 +51,9 @@ export async function fitSignals(options: SignalFitOptions): Promise<SignalFitRe
   const isFitted = fittedPart(seed, 0.5);
   const fitted = photos.filter(isFitted);
   const judged = photos.filter((photo) => !isFitted(photo));
+  const copiesOf = (part: readonly PrintedPhoto[]) => part.flatMap(({ copies }) => copies);
+  requireCopies(copiesOf(fitted), 'the fitted half of the folder');
+  requireCopies(copiesOf(judged), 'the judged half of the folder');
   const { review, duplicate } = manifest.decision;
   const rules = fitRules(fitted, { duplicate: 1 - duplicate, review: 1 - review });
   return { fitted: sizesOf(fitted), judged: sizesOf(judged), ...judge(judged, rules) };
@@ -83,7 +86,9 @@ function fitRules(photos: readonly PrintedPhoto[], model: DistanceThresholds): R
     const steps = name === 'model' ? undefined : SIGNAL_RULES[name].steps;
     const thresholds = steps === undefined ? model : pickThresholds(unrelated[name], steps);
     const found = copies[name].filter((distance) => distance <= thresholds.duplicate).length;
-    return { name, thresholds, weight: Math.round((found / copies[name].length) * 100) / 100 };
+    // A hash may have nothing to say of any copy.
+    const share = copies[name].length === 0 ? 0 : found / copies[name].length;
+    return { name, thresholds, weight: Math.round(share * 100) / 100 };
   });
 }
 

@@ -8,7 +8,7 @@ import { type EditName, FITTED_EDITS } from './edits.js';
 import { embedFolder } from './embed-folder.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { fitProbability } from './fit-probability.js';
-import { fittedPart, requirePhotos } from './fitted-part.js';
+import { fittedPart, requireCopies, requirePhotos } from './fitted-part.js';
 import { countReaching } from './metrics/confusion.js';
 import { type ModelSource, openModel, openStatistics } from './open-model.js';
 import type { PairScores, UnrelatedPair } from './pair-scores.js';
@@ -63,7 +63,7 @@ const CLOSEST_KEPT = 40;
 /**
  * Fits thresholds and probability on one part of a folder of photos and judges them on the rest. Copies are seeded
  * edits against their original; every other pair counts as unrelated, whatever it shows.
- * @throws MODEL_MISSING, MODEL_MISMATCH, NOT_READABLE; BAD_REQUEST with fewer than 100 usable photos.
+ * @throws MODEL_MISSING, MODEL_MISMATCH, NOT_READABLE; BAD_REQUEST with fewer than 100 usable photos or a part without copies.
  */
 export async function fitDecision(options: FitOptions): Promise<FitReport> {
   const { manifest, seed = 1, split = 0.5, profile = 'plain' } = options;
@@ -84,6 +84,7 @@ export async function fitDecision(options: FitOptions): Promise<FitReport> {
       sealersFor(profile, dimensions, 'judged', statistics),
       CLOSEST_KEPT,
     );
+    requireCopies(judged.copies, 'the judged part of the folder');
     const decision = fitRule(fitted);
     const reliability = judgeProbabilities(judged, decision);
     return {
@@ -112,11 +113,12 @@ async function embed(options: FitOptions, seed: number, fingerprinter: Fingerpri
   return embedFolder(options.photos, fingerprinter, { seed, editsPerPhoto, cache, onProgress });
 }
 
-/** Finds the rule on the fitted part alone. */
+/** Finds the rule on the fitted part alone. @throws BAD_REQUEST without copies */
 export function fitRule({
   copies,
   unrelated,
 }: Pick<PairScores, 'unrelated'> & { readonly copies: readonly { readonly score: number }[] }): DecisionRule {
+  requireCopies(copies, 'the fitted part of the folder');
   const scores = copies.map(({ score }) => score);
   const highest = pickThreshold(scores, LEAST_FOUND) - ROUNDED_AWAY;
   const pick = (band: 'review' | 'duplicate'): number =>

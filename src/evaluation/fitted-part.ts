@@ -13,3 +13,9 @@ export function requirePhotos({ length }: readonly unknown[], where = 'the folde
   if (length >= MIN_PHOTOS) return;
   throw new ClaimprintError('BAD_REQUEST', `A fit needs at least ${MIN_PHOTOS} photos; ${where} has ${length}.`);
 }
+
+/** @param where what the copies were made of, in words @throws BAD_REQUEST without copies: nothing can be fitted to none */
+export function requireCopies({ length }: readonly unknown[], where: string): void {
+  if (length > 0) return;
+  throw new ClaimprintError('BAD_REQUEST', `A fit needs edited copies; ${where} has none that can be used.`);
+}

@@ -82,6 +82,19 @@ describe('claimprint models', () => {
     expect(refusal(await models('verify'))).toEqual([2, 'MODEL_MISSING']);
   });
 
+  it('refuses a fit by numbers that are none, before it opens a model', async () => {
+    for (const [option, value] of [
+      ['--edits', 'x'],
+      ['--edits', '0'],
+      ['--seed', '1.5'],
+      ['--seed', '-1'],
+    ] as const) {
+      const refused = await models('fit', folder, option, value);
+      expect(refusal(refused)).toEqual([2, 'BAD_REQUEST']);
+      expect(refused.json.error.message).toContain(`${option} takes a whole number`);
+    }
+  });
+
   it('pulls the default if no other is named', async () => {
     const pulled = await models('pull', '--onnx', modelFile);
     expect(pulled.json.path).toContain('86386042eb852df1');

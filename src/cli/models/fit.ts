@@ -5,6 +5,7 @@ import { jsonText } from '../../platform/json-text.js';
 import { findManifest, loadModelManifest, pathBeside } from '../../platform/manifest-file.js';
 import { parseModelManifest } from '../../protocol/manifest.js';
 import { command } from '../command.js';
+import { wholeNumber } from '../evaluation/numbers.js';
 import { type ModelSettingsOptions, withModelSettings } from '../model-settings-options.js';
 import { configuration } from '../process.js';
 import { ProgressBar } from '../progress.js';
@@ -29,6 +30,8 @@ export function fitCommand(): Command {
       const { reliabilityPlot } = await import('../../evaluation/plots/reliability-plot.js');
       const { formatFitReport } = await import('../../evaluation/fit-report.js');
       const profile = fittedProfile(options.profile);
+      const seed = wholeNumber(options.seed, '--seed', 0, 2 ** 32 - 1);
+      const editsPerPhoto = wholeNumber(options.edits, '--edits', 1, 100);
       const { cacheDirectory } = configuration();
       const manifest = loadModelManifest(options.model, cacheDirectory);
       const bar = new ProgressBar();
@@ -36,8 +39,8 @@ export function fitCommand(): Command {
         photos: resolve(photos!),
         ...modelSource(manifest, options),
         profile,
-        seed: Number(options.seed),
-        editsPerPhoto: Number(options.edits),
+        seed,
+        editsPerPhoto,
         description: options.describe,
         onProgress: (done, total) => bar.show({ kind: 'progress', phase: 'fingerprint', done, total }),
       }).finally(() => bar.stop());

@@ -51,6 +51,13 @@ describe('fitRule', () => {
     const copies = Array.from({ length: 500 }, () => ({ score: 1 }));
     expect(fitRule({ copies, unrelated }).duplicate).toBeLessThan(0.9995);
   });
+
+  it('refuses to fit to no copies at all', () => {
+    const fit = () => fitRule({ copies: [], unrelated: Float32Array.of(0.1, 0.2) });
+    expect(fit).toThrowError(
+      expect.objectContaining({ code: 'BAD_REQUEST', message: expect.stringMatching(/copies/) }),
+    );
+  });
 });
 
 describe('fitDecision', () => {
