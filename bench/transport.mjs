@@ -8,7 +8,8 @@
  * What `models fit` has computed for the folder is taken from its cache.
  */
 import { parseArgs } from 'node:util';
-import { embedFolder } from '../dist/evaluation/embed-folder.js';
+import { listPhotos } from '../dist/cli/evaluation/list-photos.js';
+import { embedWithCopies } from '../dist/evaluation/embed-with-copies.js';
 import { EmbeddingCache } from '../dist/evaluation/embedding-cache.js';
 import { fittedPart } from '../dist/evaluation/fitted-part.js';
 import {
@@ -54,7 +55,8 @@ async function fittedPhotos(folder, manifest) {
   const fingerprinter = await createFingerprinter(manifest, { modelPath: modelPath(manifest, cacheDirectory) });
   const cache = await EmbeddingCache.open(manifest, cacheDirectory);
   try {
-    const { photos } = await embedFolder(folder, fingerprinter, { seed: SEED, editsPerPhoto: EDITS, cache });
+    const listed = await listPhotos(folder);
+    const { photos } = await embedWithCopies(listed, fingerprinter, { seed: SEED, editsPerPhoto: EDITS, cache });
     return photos.filter(fittedPart(SEED, HALF));
   } finally {
     await fingerprinter.close();

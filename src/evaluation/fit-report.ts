@@ -7,7 +7,7 @@ const CLOSEST_SHOWN = 10;
 const POOR_RECALL = 0.5;
 
 /** A fit's report as plain text for a terminal. */
-export function formatFitReport(report: FitReport): string {
+export function formatFitReport(report: Omit<FitReport, 'failed'>): string {
   const { decision, calibration, edits, flaggedPhotos, skipped, closest } = report;
   const { fitted, judged } = calibration;
   const { slope, intercept } = decision.logistic;
@@ -30,11 +30,11 @@ export function formatFitReport(report: FitReport): string {
   if (judged.recall.duplicate.rate < POOR_RECALL) {
     lines.push('Warning: these photos hold pairs as alike as copies, so the thresholds are not to be relied on.');
   }
-  if (skipped > 0) lines.push(`Left out: ${skipped} files or copies that are damaged, blank or no photos.`);
+  if (skipped > 0) lines.push(`Left out: ${skipped} photos or copies that are damaged or blank.`);
   return lines.join('\n');
 }
 
-function calibrationOf({ reliability: { pairs, bestMatches } }: FitReport): string {
+function calibrationOf({ reliability: { pairs, bestMatches } }: Pick<FitReport, 'reliability'>): string {
   return `${pairs.error!.toFixed(4)} of all pairs, ${bestMatches.error!.toFixed(4)} of best matches`;
 }
 

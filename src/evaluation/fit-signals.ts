@@ -4,17 +4,18 @@ import { type DistanceThresholds, judgeSignal, type Signal } from '../decision/s
 import { SIGNAL_NAMES, SIGNAL_RULES } from '../decision/signal-rules.js';
 import type { Band } from '../protocol/enums.js';
 import type { MeasuredRate, SpaceManifest } from '../protocol/manifest.js';
-import { embedFolder } from './embed-folder.js';
+import { embedWithCopies } from './embed-with-copies.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { fittedPart, requireCopies, requirePhotos } from './fitted-part.js';
+import type { FailedPhoto, NamedPhoto } from './named-photo.js';
 import { type ModelSource, openModel, openPostprocessing } from './open-model.js';
 import { type ComparedBy, signalDistances } from './signal-distances.js';
 import { type PrintedPhoto, printPhotos, type SignalPrint } from './signal-prints.js';
 
 /** The model is that of the space whose score stands beside the signals; its thresholds are its own. */
 export interface SignalFitOptions extends ModelSource<SpaceManifest> {
-  /** Folder of photos of which no two show the same; at least 100 of them, better 1,000. */
-  readonly photos: string;
+  /** Photos of which no two show the same; at least 100 of them, better 1,000. */
+  readonly photos: readonly NamedPhoto[];
   readonly seed: number;
   readonly editsPerPhoto: number;
   readonly onProgress?: ((phase: string, done: number, total: number) => void) | undefined;
@@ -31,6 +32,7 @@ export interface SignalFitReport {
   readonly judged: { readonly photos: number; readonly copies: number; readonly unrelatedPairs: number };
   readonly signals: readonly (Rates & { name: ComparedBy; thresholds: DistanceThresholds; weight: number })[];
   readonly rules: readonly (Rates & { rule: MergeRule })[];
+  readonly failed: readonly FailedPhoto[];
 }
 
 /** False hits a comparison that the fitted half may show at each threshold. */
@@ -42,12 +44,12 @@ const COMPARED_BY: readonly ComparedBy[] = ['model', ...SIGNAL_NAMES];
 /**
  * Fits the thresholds and weights of all signals on one half of a folder, the same half as the model's, and judges them and
  * every rule that merges them on the other.
- * @throws MODEL_MISSING, MODEL_MISMATCH, NOT_READABLE; BAD_REQUEST with fewer than 100 usable photos or a half without copies
+ * @throws MODEL_MISSING, MODEL_MISMATCH, BAD_MODEL; BAD_REQUEST with fewer than 100 usable photos or a half without copies
  */
 export async function fitSignals(options: SignalFitOptions): Promise<SignalFitReport> {
   const { seed, manifest } = options;
-  const photos = await print(options);
-  requirePhotos(photos);
+  const { photos, failed } = await print(options);
+  requirePhotos(photos, failed);
   const isFitted = fittedPart(seed, 0.5);
   const fitted = photos.filter(isFitted);
   const judged = photos.filter((photo) => !isFitted(photo));
@@ -56,7 +58,7 @@ export async function fitSignals(options: SignalFitOptions): Promise<SignalFitRe
   requireCopies(copiesOf(judged), 'the judged half of the folder');
   const { review, duplicate } = manifest.decision;
   const rules = fitRules(fitted, { duplicate: 1 - duplicate, review: 1 - review });
-  return { fitted: sizesOf(fitted), judged: sizesOf(judged), ...judge(judged, rules) };
+  return { fitted: sizesOf(fitted), judged: sizesOf(judged), ...judge(judged, rules), failed };
 }
 
 async function print(options: SignalFitOptions) {
@@ -64,13 +66,14 @@ async function print(options: SignalFitOptions) {
   const fingerprinter = await openModel(options);
   const cache = await EmbeddingCache.open(manifest, cacheDir);
   const report = (phase: string) => (done: number, total: number) => onProgress?.(phase, done, total);
-  const embedded = await embedFolder(photos, fingerprinter, {
+  const embedded = await embedWithCopies(photos, fingerprinter, {
     seed,
     editsPerPhoto,
     cache,
     onProgress: report('fingerprint'),
   }).finally(() => fingerprinter.close());
-  return printPhotos(photos, embedded.photos, seed, openPostprocessing(options), report('hash'));
+  const printed = await printPhotos(embedded.photos, seed, openPostprocessing(options), report('hash'));
+  return { photos: printed, failed: embedded.failed };
 }
 
 interface Rule {

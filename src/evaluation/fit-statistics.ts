@@ -3,14 +3,15 @@ import { fitWhitening } from '../fingerprint/fit-whitening.js';
 import { offsetRange } from '../fingerprint/offset-range.js';
 import { formatStatistics, type Statistics } from '../fingerprint/statistics.js';
 import { ClaimprintError } from '../protocol/errors.js';
-import { embedFolder } from './embed-folder.js';
+import { embedWithCopies } from './embed-with-copies.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { fittedPart, requirePhotos } from './fitted-part.js';
+import type { FailedPhoto, NamedPhoto } from './named-photo.js';
 import { type ModelSource, openModel } from './open-model.js';
 
 export interface FitStatisticsOptions extends ModelSource {
-  /** Folder of photos of which no two show the same; at least 100 of them are used, better 1,000. */
-  readonly photos: string;
+  /** Photos of which no two show the same; at least 100 of them are used, better 1,000. */
+  readonly photos: readonly NamedPhoto[];
   /** Draws the same part of the photos as the fit of thresholds, so that the rest can judge both. */
   readonly seed: number;
   readonly split: number;
@@ -29,18 +30,18 @@ export interface FittedStatistics {
   readonly photos: number;
   /** What the hub takes. */
   readonly offset: { readonly min: number; readonly max: number };
+  readonly failed: readonly FailedPhoto[];
 }
 
 /**
  * Fits what a space knows of photos in general on one part of a folder.
- * @throws MODEL_MISSING, MODEL_MISMATCH, NOT_READABLE; BAD_REQUEST with fewer than 100 usable photos
+ * @throws MODEL_MISSING, MODEL_MISMATCH, BAD_MODEL; BAD_REQUEST with fewer than 100 usable photos
  */
 export async function fitStatistics(options: FitStatisticsOptions): Promise<FittedStatistics> {
   const { manifest, cacheDir, seed, split, shrink, normalisation } = options;
-  const embeddings = await embed(options).then((photos) =>
-    photos.filter(fittedPart(seed, split)).map(({ embedding }) => embedding),
-  );
-  requirePhotos(embeddings, 'the fitted part of the folder');
+  const { photos: embedded, failed } = await embed(options);
+  const embeddings = embedded.filter(fittedPart(seed, split)).map(({ embedding }) => embedding);
+  requirePhotos(embeddings, failed, 'the fitted part of the folder');
   if (normalisation && !(normalisation.nearest < embeddings.length)) {
     const message = `Scores cannot be normalised by the ${normalisation.nearest} nearest of ${embeddings.length} photos.`;
     throw new ClaimprintError('BAD_REQUEST', message);
@@ -53,13 +54,13 @@ export async function fitStatistics(options: FitStatisticsOptions): Promise<Fitt
   };
   const bytes = formatStatistics(statistics);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { bytes, sha256, photos: embeddings.length, offset: offsetRange(statistics) };
+  return { bytes, sha256, photos: embeddings.length, offset: offsetRange(statistics), failed };
 
   async function embed({ photos, onProgress }: FitStatisticsOptions) {
     const fingerprinter = await openModel(options);
     const cache = await EmbeddingCache.open(manifest, cacheDir);
     try {
-      return (await embedFolder(photos, fingerprinter, { seed, editsPerPhoto: 0, cache, onProgress })).photos;
+      return await embedWithCopies(photos, fingerprinter, { seed, editsPerPhoto: 0, cache, onProgress });
     } finally {
       await fingerprinter.close();
     }

@@ -5,11 +5,12 @@ import { probabilityRanges } from '../decision/probability-interval.js';
 import type { Fingerprinter } from '../fingerprint/fingerprint.js';
 import type { Calibration, DecisionRule, MeasuredRate, ModelManifest } from '../protocol/manifest.js';
 import { type EditName, FITTED_EDITS } from './edits.js';
-import { embedFolder } from './embed-folder.js';
+import { embedWithCopies } from './embed-with-copies.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { fitProbability } from './fit-probability.js';
 import { fittedPart, requireCopies, requirePhotos } from './fitted-part.js';
 import { countReaching } from './metrics/confusion.js';
+import type { FailedPhoto, NamedPhoto } from './named-photo.js';
 import { type ModelSource, openModel, openStatistics } from './open-model.js';
 import type { PairScores, UnrelatedPair } from './pair-scores.js';
 import { type CalibrationReport, reportCalibration } from './reliability.js';
@@ -17,8 +18,8 @@ import { comparePairsSealed, PROJECTIONS, sealersFor } from './sealed-pairs.js';
 
 /** The model is that of the space whose decision is fitted. */
 export interface FitOptions extends ModelSource {
-  /** Folder of photos of which no two show the same; at least 100 of them, better 1,000. */
-  readonly photos: string;
+  /** Photos of which no two show the same; at least 100 of them, better 1,000. */
+  readonly photos: readonly NamedPhoto[];
   /** Draws the split and the edits; 1 if not given. */
   readonly seed?: number | undefined;
   /** Edited copies made of each photo; 4 if not given. */
@@ -42,8 +43,10 @@ export interface FitReport {
   readonly edits: readonly { edit: EditName; review: MeasuredRate; duplicate: MeasuredRate }[];
   /** Photos of the judged part with at least one false hit among the originals of all the others. */
   readonly flaggedPhotos: { readonly review: MeasuredRate; readonly duplicate: MeasuredRate };
-  /** Files and copies that could not be used. */
+  /** Photos and copies that could not be used. */
   readonly skipped: number;
+  /** Those of them that could not be read; the others are blank. */
+  readonly failed: readonly FailedPhoto[];
   /** The most alike of all unrelated pairs, for a person to look at; file names stay on this machine. */
   readonly closest: readonly UnrelatedPair[];
 }
@@ -63,14 +66,14 @@ const CLOSEST_KEPT = 40;
 /**
  * Fits thresholds and probability on one part of a folder of photos and judges them on the rest. Copies are seeded
  * edits against their original; every other pair counts as unrelated, whatever it shows.
- * @throws MODEL_MISSING, MODEL_MISMATCH, NOT_READABLE; BAD_REQUEST with fewer than 100 usable photos or a part without copies.
+ * @throws MODEL_MISSING, MODEL_MISMATCH, BAD_MODEL; BAD_REQUEST with fewer than 100 usable photos or a part without copies.
  */
 export async function fitDecision(options: FitOptions): Promise<FitReport> {
   const { manifest, seed = 1, split = 0.5, profile = 'plain' } = options;
   const fingerprinter = await openModel(options);
   try {
-    const { photos, skipped } = await embed(options, seed, fingerprinter);
-    requirePhotos(photos);
+    const { photos, skipped, failed } = await embed(options, seed, fingerprinter);
+    requirePhotos(photos, failed);
     const isFitted = fittedPart(seed, split);
     const statistics = openStatistics(options);
     const { dimensions } = manifest.output;
@@ -94,6 +97,7 @@ export async function fitDecision(options: FitOptions): Promise<FitReport> {
       calibration: describe(fitted, judged, decision, reliability, seed, dataOf(options)),
       reliability,
       skipped,
+      failed,
       closest: [...fitted.closest, ...judged.closest].sort((a, b) => b.score - a.score),
     };
   } finally {
@@ -102,7 +106,10 @@ export async function fitDecision(options: FitOptions): Promise<FitReport> {
 }
 
 /** The manifest with a fit's numbers in the place of its own. */
-export function withFit(manifest: ModelManifest, { profile, decision, calibration }: FitReport): ModelManifest {
+export function withFit(
+  manifest: ModelManifest,
+  { profile, decision, calibration }: Pick<FitReport, 'profile' | 'decision' | 'calibration'>,
+): ModelManifest {
   const fit = { decision, calibration };
   return profile === 'projected' ? { ...manifest, projected: fit } : { ...manifest, ...fit };
 }
@@ -110,7 +117,7 @@ export function withFit(manifest: ModelManifest, { profile, decision, calibratio
 async function embed(options: FitOptions, seed: number, fingerprinter: Fingerprinter) {
   const cache = await EmbeddingCache.open(options.manifest, options.cacheDir);
   const { editsPerPhoto = 4, onProgress } = options;
-  return embedFolder(options.photos, fingerprinter, { seed, editsPerPhoto, cache, onProgress });
+  return embedWithCopies(options.photos, fingerprinter, { seed, editsPerPhoto, cache, onProgress });
 }
 
 /** Finds the rule on the fitted part alone. @throws BAD_REQUEST without copies */

@@ -1,4 +1,5 @@
 import { ClaimprintError } from '../protocol/errors.js';
+import type { FailedPhoto } from './named-photo.js';
 import { seededRandom } from './random.js';
 
 const MIN_PHOTOS = 100;
@@ -8,10 +9,23 @@ export function fittedPart(seed: number, split: number): (photo: { readonly sha2
   return ({ sha256 }) => seededRandom(seed, 'split', sha256).next() < split;
 }
 
-/** @param where what holds the photos, in words @throws BAD_REQUEST with fewer than 100 usable photos */
-export function requirePhotos({ length }: readonly unknown[], where = 'the folder'): void {
+/**
+ * @param failed what could not be used, for the error to name one
+ * @param where what holds the photos, in words
+ * @throws BAD_REQUEST with fewer than 100 usable photos
+ */
+export function requirePhotos(
+  { length }: readonly unknown[],
+  failed: readonly FailedPhoto[],
+  where = 'the folder',
+): void {
   if (length >= MIN_PHOTOS) return;
-  throw new ClaimprintError('BAD_REQUEST', `A fit needs at least ${MIN_PHOTOS} photos; ${where} has ${length}.`);
+  const [first] = failed;
+  const unread = first ? ` ${failed.length} could not be read, ${first.name} for one: ${first.error.message}` : '';
+  throw new ClaimprintError(
+    'BAD_REQUEST',
+    `A fit needs at least ${MIN_PHOTOS} photos; ${where} has ${length}.${unread}`,
+  );
 }
 
 /** @param where what the copies were made of, in words @throws BAD_REQUEST without copies: nothing can be fitted to none */

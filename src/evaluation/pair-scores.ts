@@ -1,5 +1,5 @@
 import type { EditName } from './edits.js';
-import type { EvaluatedPhoto } from './embed-folder.js';
+import type { EvaluatedPhoto } from './embed-with-copies.js';
 import { type Scored, scoreOf } from './score.js';
 
 /** Two different photos and how alike they look to the model. */
@@ -12,7 +12,7 @@ export interface UnrelatedPair {
 }
 
 /** A photo and its copies as they are compared. */
-export type ScoredPhoto = Pick<EvaluatedPhoto, 'fileName'> &
+export type ScoredPhoto = Pick<EvaluatedPhoto, 'name'> &
   Scored & { readonly copies: readonly (Scored & { readonly edit: EditName })[] };
 
 /** All comparisons among the photos of one part. */
@@ -41,7 +41,7 @@ export function comparePairs(photos: readonly ScoredPhoto[], keepClosest: number
   const add = (photo: ScoredPhoto, edit: EditName | undefined, other: ScoredPhoto, score: number): void => {
     unrelated[count++] = score;
     if (closest.length >= keepClosest && score <= closest.at(-1)!.score) return;
-    closest.push({ photo: photo.fileName, edit, other: other.fileName, score });
+    closest.push({ photo: photo.name, edit, other: other.name, score });
     closest = closest.sort((a, b) => b.score - a.score).slice(0, keepClosest);
   };
   for (const [i, photo] of photos.entries()) {

@@ -3,7 +3,7 @@ import { keyCheck } from '../fingerprint/seal-key.js';
 import { createSealer, type Sealer } from '../fingerprint/sealing.js';
 import type { Statistics } from '../fingerprint/statistics.js';
 import type { SealProfile } from '../protocol/space.js';
-import type { EvaluatedPhoto } from './embed-folder.js';
+import type { EvaluatedPhoto } from './embed-with-copies.js';
 import { comparePairs, type PairScores, type ScoredPhoto } from './pair-scores.js';
 
 /** Every key scatters the scores its own way, so that a projection is measured with several: thresholds must suit any. */
@@ -46,10 +46,10 @@ export function comparePairsSealed(
 }
 
 function sealPhotos(photos: readonly EvaluatedPhoto[], { seal, offset }: Sealer): ScoredPhoto[] {
-  return photos.map(({ fileName, embedding: own, copies }) => {
+  return photos.map(({ name, embedding: own, copies }) => {
     // A photo of the background must not be told by itself.
     const sealed = (embedding: Float32Array) => ({ embedding: seal(embedding), offset: offset(embedding, own) });
-    return { fileName, ...sealed(own), copies: copies.map(({ edit, embedding }) => ({ edit, ...sealed(embedding) })) };
+    return { name, ...sealed(own), copies: copies.map(({ edit, embedding }) => ({ edit, ...sealed(embedding) })) };
   });
 }
 

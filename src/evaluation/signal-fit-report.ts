@@ -3,7 +3,7 @@ import type { MeasuredRate } from '../protocol/manifest.js';
 import type { SignalFitReport } from './fit-signals.js';
 
 /** A fit of signals as plain text for a terminal. */
-export function formatSignalFit({ fitted, judged, signals, rules }: SignalFitReport): string {
+export function formatSignalFit({ fitted, judged, signals, rules }: Omit<SignalFitReport, 'failed'>): string {
   const of = ({ photos, copies, unrelatedPairs }: SignalFitReport['fitted']): string =>
     `${photos} photos, ${copies} edited copies, ${unrelatedPairs} unrelated pairs`;
   const header = 'copies found at DUPLICATE, REVIEW   false hits a million at DUPLICATE, REVIEW';

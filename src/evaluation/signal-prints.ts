@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { DecoderPool } from '../fingerprint/decoder/decoder-pool.js';
 import { hashWords } from '../fingerprint/hashes/hash-bits.js';
 import { HASH_NAMES, type HashName, type PhotoHashes } from '../fingerprint/hashes/hash-photo.js';
@@ -7,7 +5,7 @@ import { limitConcurrency } from '../fingerprint/limit-concurrency.js';
 import type { Postprocessing } from '../fingerprint/normalise.js';
 import { blurredTemplate, type Template } from '../fingerprint/template-match.js';
 import { applyEdit, type EditName } from './edits.js';
-import type { EvaluatedPhoto } from './embed-folder.js';
+import type { EvaluatedPhoto } from './embed-with-copies.js';
 import { type Scored, toScored } from './score.js';
 
 /** What is compared of a photo by all signals. */
@@ -27,9 +25,8 @@ export interface PrintedPhoto {
 const EDGE = 288;
 const AT_ONCE = 4;
 
-/** Adds hashes and templates to embedded photos and their edited copies, which are made once more from the folder. */
+/** Adds hashes and templates to embedded photos and their edited copies, which are made once more. */
 export async function printPhotos(
-  folder: string,
   photos: readonly EvaluatedPhoto[],
   seed: number,
   postprocessing: Postprocessing,
@@ -48,8 +45,7 @@ export async function printPhotos(
     });
   try {
     return await Promise.all(
-      photos.map(async ({ fileName, sha256, embedding, copies }) => {
-        const read = () => readFile(join(folder, fileName));
+      photos.map(async ({ read, sha256, embedding, copies }) => {
         const scored = (one: Float32Array) => toScored(one, postprocessing, embedding);
         const original = print(scored(embedding), read);
         const edited = copies.map(async (copy) => ({

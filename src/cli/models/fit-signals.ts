@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { command } from '../command.js';
 import { wholeNumber } from '../evaluation/numbers.js';
@@ -14,16 +13,21 @@ export function fitSignalsCommand(): Command {
     async ([photos], options) => {
       const { fitSignals } = await import('../../evaluation/fit-signals.js');
       const { formatSignalFit } = await import('../../evaluation/signal-fit-report.js');
+      const { listPhotos } = await import('../evaluation/list-photos.js');
+      const { failedJson, sayFailed } = await import('../evaluation/show-failed.js');
       const bar = new ProgressBar();
-      const report = await fitSignals({
-        photos: resolve(photos!),
+      const { failed, ...report } = await fitSignals({
+        photos: await listPhotos(photos!),
         ...modelSource(chosenManifest(options), options),
         seed: wholeNumber(options.seed, '--seed', 0, 2 ** 32 - 1),
         editsPerPhoto: wholeNumber(options.edits, '--edits', 1, 100),
         onProgress: (phase, done, total) => bar.show({ kind: 'progress', phase, done, total }),
       }).finally(() => bar.stop());
-      if (options.json) printJson(report);
-      else print(formatSignalFit(report));
+      if (options.json) printJson({ ...report, failed: failedJson(failed) });
+      else {
+        sayFailed(failed);
+        print(formatSignalFit(report));
+      }
       return 0;
     },
   )

@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { jsonText } from '../../platform/json-text.js';
 import { findManifest, loadModelManifest, pathBeside } from '../../platform/manifest-file.js';
@@ -28,11 +27,13 @@ export function fitWhiteningCommand(): Command {
     'fit whitening and score normalisation on one half of a folder of photos; thresholds are then to be fitted anew',
     async ([photos], options) => {
       const { fitStatistics } = await import('../../evaluation/fit-statistics.js');
+      const { listPhotos } = await import('../evaluation/list-photos.js');
+      const { failedJson, sayFailed } = await import('../evaluation/show-failed.js');
       const { cacheDirectory } = configuration();
       const manifest = loadModelManifest(options.model, cacheDirectory);
       const bar = new ProgressBar();
       const fitted = await fitStatistics({
-        photos: resolve(photos!),
+        photos: await listPhotos(photos!),
         ...modelSource(manifest, options),
         seed: wholeNumber(options.seed, '--seed', 0, 2 ** 32 - 1),
         split: decimal(options.split, '--split', 0.05, 1),
@@ -53,8 +54,9 @@ export function fitWhiteningCommand(): Command {
         writeFileSync(path, jsonText({ ...rest, whitening: sha256, offset }));
       }
       const report = { photos: fitted.photos, bytes: bytes.length, sha256, offset };
-      if (options.json) printJson(report);
+      if (options.json) printJson({ ...report, failed: failedJson(fitted.failed) });
       else {
+        sayFailed(fitted.failed);
         print(`Fitted on ${report.photos} photos: ${report.bytes} bytes, SHA-256 ${sha256}.`);
         print(`Offsets from ${offset.min} to ${offset.max}.`);
         if (options.write) print('Its scores are others now: `claimprint models fit` finds their thresholds.');

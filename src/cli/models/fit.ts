@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { jsonText } from '../../platform/json-text.js';
 import { findManifest, loadModelManifest, pathBeside } from '../../platform/manifest-file.js';
@@ -29,14 +28,16 @@ export function fitCommand(): Command {
       const { fitDecision, withFit } = await import('../../evaluation/fit.js');
       const { reliabilityPlot } = await import('../../evaluation/plots/reliability-plot.js');
       const { formatFitReport } = await import('../../evaluation/fit-report.js');
+      const { listPhotos } = await import('../evaluation/list-photos.js');
+      const { failedJson, sayFailed } = await import('../evaluation/show-failed.js');
       const profile = fittedProfile(options.profile);
       const seed = wholeNumber(options.seed, '--seed', 0, 2 ** 32 - 1);
       const editsPerPhoto = wholeNumber(options.edits, '--edits', 1, 100);
       const { cacheDirectory } = configuration();
       const manifest = loadModelManifest(options.model, cacheDirectory);
       const bar = new ProgressBar();
-      const report = await fitDecision({
-        photos: resolve(photos!),
+      const { failed, ...report } = await fitDecision({
+        photos: await listPhotos(photos!),
         ...modelSource(manifest, options),
         profile,
         seed,
@@ -51,8 +52,11 @@ export function fitCommand(): Command {
         const plot = profile === 'projected' ? 'reliability-projected.svg' : 'reliability.svg';
         writeFileSync(pathBeside(options.model, cacheDirectory, plot), reliabilityPlot(report.reliability));
       }
-      if (options.json) printJson(report);
-      else print(formatFitReport(report));
+      if (options.json) printJson({ ...report, failed: failedJson(failed) });
+      else {
+        sayFailed(failed);
+        print(formatFitReport(report));
+      }
       return 0;
     },
   )

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listPhotos } from '../../../src/cli/evaluation/list-photos.js';
 import { decide } from '../../../src/decision/decide.js';
 import { type FitOptions, fitDecision, fitRule, withFit } from '../../../src/evaluation/fit.js';
 import { formatFitReport } from '../../../src/evaluation/fit-report.js';
@@ -15,11 +16,13 @@ import { PHOTO_NAMES, photo } from '../../support/photos.js';
 const [COLUMNS, ROWS] = [4, 3];
 
 const root = mkdtempSync(join(tmpdir(), 'claimprint-fit-'));
-const options: FitOptions = { photos: root, manifest, cacheDir: join(root, 'cache'), seed: 3, editsPerPhoto: 1 };
+const folder = join(root, 'photos');
+const cacheDir = join(root, 'cache');
+let options: FitOptions;
 afterAll(() => rmSync(root, { recursive: true }));
 
 beforeAll(async () => {
-  await pullModel(manifest, options.cacheDir, { onnx: modelFile });
+  await pullModel(manifest, cacheDir, { onnx: modelFile });
   // Parts of photos that do not overlap stand in for a folder of unrelated photos.
   for (const name of PHOTO_NAMES) {
     const whole = photo(name);
@@ -28,10 +31,13 @@ beforeAll(async () => {
     for (let part = 0; part < COLUMNS * ROWS; part++) {
       const [left, top] = [(part % COLUMNS) * width, Math.floor(part / COLUMNS) * height];
       const tile = sharp(whole).extract({ left, top, width, height });
-      writeFileSync(join(root, `${name}-${part}.jpg`), await tile.jpeg().toBuffer());
+      // In folders of folders, and not all by a photo's name.
+      mkdirSync(join(folder, name), { recursive: true });
+      writeFileSync(join(folder, name, part % 2 ? `${part}.jpg` : `${part}`), await tile.jpeg().toBuffer());
     }
   }
-  writeFileSync(join(root, 'broken.jpg'), 'no photo');
+  writeFileSync(join(folder, 'broken.jpg'), 'no photo');
+  options = { photos: await listPhotos(folder), manifest, cacheDir, seed: 3, editsPerPhoto: 1 };
 });
 
 describe('fitRule', () => {
@@ -70,6 +76,7 @@ describe('fitDecision', () => {
     const whole = PHOTO_NAMES.length * COLUMNS * ROWS;
     expect(fitted.photos + judged.photos).toBeGreaterThanOrEqual(100);
     expect(fitted.photos + judged.photos).toBeLessThan(whole);
+    expect(report.failed.map(({ name, error }) => [name, error.code])).toEqual([['broken.jpg', 'UNSUPPORTED']]);
     expect(report.skipped).toBeGreaterThanOrEqual(2 + whole - fitted.photos - judged.photos);
     expect(Math.min(fitted.photos, judged.photos)).toBeGreaterThan(30);
     expect(judged.unrelatedPairs).toBe((judged.photos * (judged.photos - 1)) / 2 + judged.edits * (judged.photos - 1));
@@ -91,9 +98,13 @@ describe('fitDecision', () => {
   });
 
   it('refuses a folder with too few photos or none at all', async () => {
-    const empty = mkdtempSync(join(root, 'empty-'));
-    await expect(fitDecision({ ...options, photos: empty })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
-    const nowhere = join(root, 'nowhere');
-    await expect(fitDecision({ ...options, photos: nowhere })).rejects.toMatchObject({ code: 'NOT_READABLE' });
+    const few = options.photos.filter(({ name }) => name === 'broken.jpg' || name.startsWith('black-canyon/'));
+    await expect(fitDecision({ ...options, photos: few })).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+      message: expect.stringMatching(
+        /at least 100 photos; the folder has \d+\. 1 could not be read, broken\.jpg for one: /,
+      ),
+    });
+    await expect(fitDecision({ ...options, photos: [] })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
   });
 });

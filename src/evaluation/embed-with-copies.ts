@@ -1,22 +1,21 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Fingerprinter, PhotoSource } from '../fingerprint/fingerprint.js';
-import { ClaimprintError } from '../protocol/errors.js';
+import { toClaimprintError } from '../protocol/errors.js';
 import { applyEdit, EDITS_VERSION, type EditName, FITTED_EDITS } from './edits.js';
 import { EmbeddingCache } from './embedding-cache.js';
+import { isModelError } from './model-error.js';
+import type { FailedPhoto, NamedPhoto } from './named-photo.js';
 import { photoDigest } from './photo-digest.js';
 import { seededRandom } from './random.js';
 
 /** A photo of an evaluation with the embeddings of the original and of some edited copies. */
-export interface EvaluatedPhoto {
-  readonly fileName: string;
+export interface EvaluatedPhoto extends NamedPhoto {
   /** SHA-256 of the file, hex. */
   readonly sha256: string;
   readonly embedding: Float32Array;
   readonly copies: readonly { readonly edit: EditName; readonly embedding: Float32Array }[];
 }
 
-export interface EmbedFolderOptions {
+export interface EmbedWithCopiesOptions {
   readonly seed: number;
   /** Edits drawn for each photo. */
   readonly editsPerPhoto: number;
@@ -24,54 +23,73 @@ export interface EmbedFolderOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
+export interface EmbeddedWithCopies {
+  readonly photos: readonly EvaluatedPhoto[];
+  /** Photos and copies that could not be read; of a photo that could not be read itself its copies are not named. */
+  readonly failed: readonly FailedPhoto[];
+  /** Photos and copies that could not be used: those that could not be read, and blank ones. */
+  readonly skipped: number;
+}
+
+interface DigestedPhoto extends NamedPhoto {
+  readonly sha256: string;
+}
+
 interface Task {
-  readonly photo: { readonly fileName: string; readonly sha256: string };
+  readonly photo: DigestedPhoto;
   readonly edit: EditName | undefined;
   readonly cacheKey: string;
 }
 
-const PHOTO_FILE = /\.(jpe?g|png|webp|tiff?|gif|avif|hei[cf])$/i;
 const SAVE_EVERY = 200;
 
 /**
- * Embeds every photo of a folder and seeded edits of it. Equal files count once; photos that cannot be decoded and
- * blank ones are left out and counted in `skipped`.
- * @throws NOT_READABLE if the folder cannot be read.
+ * Embeds photos and seeded edits of them. Equal files count once; photos that cannot be decoded are reported, blank ones
+ * left out.
+ * @throws BAD_MODEL, PROVIDER_UNUSABLE and whatever else is no photo's own error
  */
-export async function embedFolder(
-  folder: string,
+export async function embedWithCopies(
+  photos: readonly NamedPhoto[],
   fingerprinter: Fingerprinter,
-  options: EmbedFolderOptions,
-): Promise<{ photos: EvaluatedPhoto[]; skipped: number }> {
+  options: EmbedWithCopiesOptions,
+): Promise<EmbeddedWithCopies> {
   const { cache, onProgress } = options;
-  const tasks = planTasks(await listPhotos(folder), options);
+  const failed = new Map<string, FailedPhoto>();
+  const tasks = planTasks(await digestAll(photos, failed), options);
+  const unread = failed.size;
   const missing = tasks.filter(({ cacheKey }) => cache.get(cacheKey) === undefined);
   let done = tasks.length - missing.length;
   onProgress?.(done, tasks.length);
-  for await (const { key, result } of fingerprinter.fingerprintAll(toSources(folder, missing, options.seed))) {
-    if (result !== undefined && !result.flat) cache.set(key.cacheKey, result.embedding);
+  for await (const { key, result, error } of fingerprinter.fingerprintAll(toSources(missing, options.seed))) {
+    if (error !== undefined) {
+      if (isModelError(error)) throw error;
+      const { photo, edit } = key;
+      const name = edit === undefined ? photo.name : `${photo.name} (${edit})`;
+      if (!failed.has(photo.name)) failed.set(name, { name, error });
+    } else if (!result.flat) cache.set(key.cacheKey, result.embedding);
     onProgress?.(++done, tasks.length);
     if (done % SAVE_EVERY === 0) await cache.save();
   }
   await cache.save();
-  return collect(tasks, cache);
+  const { skipped, ...collected } = collect(tasks, cache);
+  return { ...collected, failed: [...failed.values()], skipped: skipped + unread };
 }
 
-async function listPhotos(folder: string): Promise<Task['photo'][]> {
-  const files = await readdir(folder, { withFileTypes: true }).catch((cause) => {
-    throw new ClaimprintError('NOT_READABLE', `The folder ${folder} cannot be read.`, { cause });
-  });
-  const photos = new Map<string, Task['photo']>();
-  // Opening a pipe would wait for somebody to write to it.
-  const names = files.filter((file) => file.isFile() || file.isSymbolicLink()).map(({ name }) => name);
-  for (const fileName of names.filter((name) => PHOTO_FILE.test(name)).sort()) {
-    const sha256 = photoDigest(await readFile(join(folder, fileName)));
-    if (!photos.has(sha256)) photos.set(sha256, { fileName, sha256 });
+/** Different files with their digests, in their order. */
+async function digestAll(photos: readonly NamedPhoto[], failed: Map<string, FailedPhoto>): Promise<DigestedPhoto[]> {
+  const digested = new Map<string, DigestedPhoto>();
+  for (const { name, read } of photos) {
+    try {
+      const sha256 = photoDigest(await read());
+      if (!digested.has(sha256)) digested.set(sha256, { name, read, sha256 });
+    } catch (error) {
+      failed.set(name, { name, error: toClaimprintError(error) });
+    }
   }
-  return [...photos.values()];
+  return [...digested.values()];
 }
 
-function planTasks(photos: readonly Task['photo'][], { seed, editsPerPhoto }: EmbedFolderOptions): Task[] {
+function planTasks(photos: readonly DigestedPhoto[], { seed, editsPerPhoto }: EmbedWithCopiesOptions): Task[] {
   return photos.flatMap((photo) => [
     { photo, edit: undefined, cacheKey: EmbeddingCache.key(photo.sha256) },
     ...drawEdits(photo.sha256, seed, editsPerPhoto).map((edit) => ({
@@ -91,11 +109,11 @@ function drawEdits(sha256: string, seed: number, count: number): EditName[] {
   return drawn;
 }
 
-function toSources(folder: string, tasks: readonly Task[], seed: number): PhotoSource<Task>[] {
+function toSources(tasks: readonly Task[], seed: number): PhotoSource<Task>[] {
   return tasks.map((task) => ({
     key: task,
     bytes: async () => {
-      const photo = await readFile(join(folder, task.photo.fileName));
+      const photo = await task.photo.read();
       return task.edit === undefined ? photo : applyEdit(photo, task.edit, seed);
     },
   }));
