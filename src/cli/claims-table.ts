@@ -21,7 +21,7 @@ export function claimsTable({ claims }: Pick<CheckReport, 'claims'>): string | u
 function cells({ other, shared, photos, pairs, decision, copies, sameScene }: ClaimReport): string[] {
   const counts = { COPY: copies, SAME_SCENE: sameScene };
   return [
-    other.claim === null ? `${other.tenant}, in that month` : `own claim ${other.claim}`,
+    other.claim === null ? `${other.tenant}, claims unknown` : `own claim ${other.claim}`,
     `${shared.toFixed(2)} of ${photos}`,
     String(pairs),
     decision,

@@ -20,7 +20,7 @@ it('shows who shares how many photos of how many, one’s own claims by number a
     ['claim', 'shares photos with', 'shared (expected)', 'pairs', 'strongest', 'kinds', 'first seen'],
     expect.anything(),
     ['B-1', 'own claim A-1', '1.97 of 6', '2', 'DUPLICATE', '1 copy, 1 unsaid', '2026-10'],
-    ['B-1', 'member-1, in that month', '0.50 of 6', '1', 'REVIEW', '1 unsaid', '2026-09'],
+    ['B-1', 'member-1, claims unknown', '0.50 of 6', '1', 'REVIEW', '1 unsaid', '2026-09'],
   ]);
 });
 
