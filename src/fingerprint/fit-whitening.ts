@@ -1,3 +1,4 @@
+import { ClaimprintError } from '../protocol/errors.js';
 import type { Whitening } from './statistics.js';
 
 /**
@@ -5,6 +6,7 @@ import type { Whitening } from './statistics.js';
  * say little of 512 dimensions (Ledoit and Wolf, J. Multivariate Analysis 88, 2004). Any square root of the inverse gives
  * the same cosines; Cholesky's needs no eigenvectors.
  * @param shrink 0: the covariance as it is; 1: nothing but the mean is taken away
+ * @throws BAD_REQUEST if that leaves a direction without spread, as 0 does for fewer photos than dimensions
  */
 export function fitWhitening(embeddings: readonly Float32Array[], shrink: number): Whitening {
   const [{ length: n } = { length: 0 }] = embeddings;
@@ -35,15 +37,19 @@ function shrunkCovariance(embeddings: readonly Float32Array[], mean: Float64Arra
   return covariance;
 }
 
-/** The lower triangular L with L · Lᵀ = the matrix, in its place. @throws RangeError if it is not positive definite */
+/** What rounding may leave of a direction's variance where there is none. */
+const ROUNDING = 1e-10;
+
+/** The lower triangular L with L · Lᵀ = the matrix, in its place. @throws BAD_REQUEST if it is not positive definite */
 function cholesky(matrix: Float64Array, n: number): Float64Array {
   for (let row = 0; row < n; row++) {
+    const variance = matrix[row * n + row]!;
     for (let column = 0; column <= row; column++) {
       let sum = matrix[row * n + column]!;
       for (let i = 0; i < column; i++) sum -= matrix[row * n + i]! * matrix[column * n + i]!;
       if (row !== column) matrix[row * n + column] = sum / matrix[column * n + column]!;
-      else if (sum > 0) matrix[row * n + row] = Math.sqrt(sum);
-      else throw new RangeError('the covariance has a direction without spread: shrink it more');
+      else if (sum > variance * ROUNDING) matrix[row * n + row] = Math.sqrt(sum);
+      else throw new ClaimprintError('BAD_REQUEST', 'The covariance has a direction without spread: shrink it more.');
     }
   }
   return matrix;
