@@ -1,11 +1,10 @@
 import type { Fingerprinter } from '../fingerprint/fingerprint.js';
-import { toClaimprintError } from '../protocol/errors.js';
 import type { RegionMaps } from '../protocol/evidence.js';
+import { digestPhotos } from './digest-photos.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { keepRegions, keptRegions } from './kept-regions.js';
 import { keepTiles, keptTiles } from './kept-tiles.js';
 import type { FailedPhoto, NamedPhoto } from './named-photo.js';
-import { photoDigest } from './photo-digest.js';
 import type { EmbeddedPhoto } from './score-pairs.js';
 
 export interface EmbeddedPhotos {
@@ -25,11 +24,6 @@ interface EmbedPhotosOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-interface ReadPhoto {
-  readonly photo: NamedPhoto;
-  readonly sha256: string;
-}
-
 /**
  * Embeds photos, in their order; what the cache holds is not computed again. A photo that cannot be read is reported.
  */
@@ -43,26 +37,15 @@ export async function embedPhotos(
     isPhotoKept(cache, sha256) &&
     (!tiles || keptTiles(cache, sha256) !== undefined) &&
     (!regions || keptRegions(cache, sha256, regions) !== undefined);
-  const failed: FailedPhoto[] = [];
-  const read: ReadPhoto[] = [];
-  for (const photo of photos) {
-    try {
-      read.push({
-        photo,
-        sha256: photoDigest(await photo.read()),
-      });
-    } catch (error) {
-      failed.push({ name: photo.name, error: toClaimprintError(error) });
-    }
-  }
-  const missing = read.filter(({ sha256 }) => !isKept(sha256));
+  const { digested, failed } = await digestPhotos(photos);
+  const missing = digested.filter(({ sha256 }) => !isKept(sha256));
   let done = photos.length - missing.length;
   let computed = 0;
   onProgress?.(done, photos.length);
   const parts = tiles ? { tiles } : undefined;
-  const sources = missing.map((key) => ({ key, bytes: key.photo.read, parts }));
+  const sources = missing.map((key) => ({ key, bytes: key.read, parts }));
   for await (const { key, result, error } of fingerprinter.fingerprintAll(sources)) {
-    if (error !== undefined) failed.push({ name: key.photo.name, error });
+    if (error !== undefined) failed.push({ name: key.name, error });
     else {
       computed++;
       cache.set(result.flat ? flatKey(key.sha256) : EmbeddingCache.key(key.sha256), result.embedding);
@@ -73,9 +56,9 @@ export async function embedPhotos(
     if (done % SAVE_EVERY === 0) await cache.save();
   }
   await cache.save();
-  const usable = read.filter(({ sha256 }) => isKept(sha256));
+  const usable = digested.filter(({ sha256 }) => isKept(sha256));
   return {
-    photos: usable.map(({ photo: { name }, sha256 }) => {
+    photos: usable.map(({ name, sha256 }) => {
       const embedding = cache.get(EmbeddingCache.key(sha256));
       return { name, sha256, embedding, ...(tiles && { tiles: keptTiles(cache, sha256) }) };
     }),

@@ -1,16 +1,13 @@
 import type { Fingerprinter, PhotoSource } from '../fingerprint/fingerprint.js';
-import { toClaimprintError } from '../protocol/errors.js';
+import { type DigestedPhoto, digestPhotos } from './digest-photos.js';
 import { applyEdit, EDITS_VERSION, type EditName, FITTED_EDITS } from './edits.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { isModelError } from './model-error.js';
 import type { FailedPhoto, NamedPhoto } from './named-photo.js';
-import { photoDigest } from './photo-digest.js';
 import { seededRandom } from './random.js';
 
 /** A photo of an evaluation with the embeddings of the original and of some edited copies. */
-export interface EvaluatedPhoto extends NamedPhoto {
-  /** SHA-256 of the file, hex. */
-  readonly sha256: string;
+export interface EvaluatedPhoto extends DigestedPhoto {
   readonly embedding: Float32Array;
   readonly copies: readonly { readonly edit: EditName; readonly embedding: Float32Array }[];
 }
@@ -29,10 +26,6 @@ export interface EmbeddedWithCopies {
   readonly failed: readonly FailedPhoto[];
   /** Photos and copies that could not be used: those that could not be read, and blank ones. */
   readonly skipped: number;
-}
-
-interface DigestedPhoto extends NamedPhoto {
-  readonly sha256: string;
 }
 
 interface Task {
@@ -54,9 +47,9 @@ export async function embedWithCopies(
   options: EmbedWithCopiesOptions,
 ): Promise<EmbeddedWithCopies> {
   const { cache, onProgress } = options;
-  const failed = new Map<string, FailedPhoto>();
-  const tasks = planTasks(await digestAll(photos, failed), options);
-  const unread = failed.size;
+  const read = await digestPhotos(photos);
+  const failed = new Map(read.failed.map((photo) => [photo.name, photo]));
+  const tasks = planTasks(differentFiles(read.digested), options);
   const missing = tasks.filter(({ cacheKey }) => cache.get(cacheKey) === undefined);
   let done = tasks.length - missing.length;
   onProgress?.(done, tasks.length);
@@ -72,21 +65,14 @@ export async function embedWithCopies(
   }
   await cache.save();
   const { skipped, ...collected } = collect(tasks, cache);
-  return { ...collected, failed: [...failed.values()], skipped: skipped + unread };
+  return { ...collected, failed: [...failed.values()], skipped: skipped + read.failed.length };
 }
 
-/** Different files with their digests, in their order. */
-async function digestAll(photos: readonly NamedPhoto[], failed: Map<string, FailedPhoto>): Promise<DigestedPhoto[]> {
-  const digested = new Map<string, DigestedPhoto>();
-  for (const { name, read } of photos) {
-    try {
-      const sha256 = photoDigest(await read());
-      if (!digested.has(sha256)) digested.set(sha256, { name, read, sha256 });
-    } catch (error) {
-      failed.set(name, { name, error: toClaimprintError(error) });
-    }
-  }
-  return [...digested.values()];
+/** The first of all equal files. */
+function differentFiles(photos: readonly DigestedPhoto[]): DigestedPhoto[] {
+  const first = new Map<string, DigestedPhoto>();
+  for (const photo of photos) if (!first.has(photo.sha256)) first.set(photo.sha256, photo);
+  return [...first.values()];
 }
 
 function planTasks(photos: readonly DigestedPhoto[], { seed, editsPerPhoto }: EmbedWithCopiesOptions): Task[] {

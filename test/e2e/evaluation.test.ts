@@ -102,6 +102,30 @@ describe('from seeded edits to their evaluation', () => {
     expect(json.calibration).toBeNull();
   });
 
+  it('measures a method alike by its scores alone and beside its own, also where references are the same file', async () => {
+    const twins = join(root, 'twins');
+    mkdirSync(join(twins, 'again'), { recursive: true });
+    for (const name of ['nagasaki-boats', 'black-canyon', 'dust-bowl-home']) {
+      copyFileSync(photoFile(name), join(twins, `${name}.jpg`));
+    }
+    copyFileSync(photoFile('black-canyon'), join(twins, 'again', 'canyon.jpg'));
+    const scores = join(root, 'twins.tsv');
+    const rows = [
+      'mirror/black-canyon.jpg\tagain/canyon.jpg\t9',
+      'mirror/black-canyon.jpg\tblack-canyon.jpg\t8',
+      'mirror/nagasaki-boats.jpg\tdust-bowl-home.jpg\t7',
+      'mirror/dust-bowl-home.jpg\tdust-bowl-home.jpg\t6',
+    ];
+    writeFileSync(scores, rows.join('\n'));
+    const against = ['--references', twins, '--truth', truth, '--json'];
+    const alone = await cli(['evaluate', '--scores', scores, ...against]);
+    const beside = await cli(['evaluate', '--queries', copies, ...against, '--beside', `hash=${scores}`]);
+    expect(alone.json.ranking).toEqual(beside.json.beside[0].ranking);
+    // The twin comes first, and is no false hit.
+    expect(alone.json.ranking.recallAtZeroFalseHits).toEqual({ recall: 1 / 6, threshold: 8 });
+    expect(alone.json.pairs).toEqual(beside.json.pairs);
+  });
+
   it('puts other methods into one table with its own', async () => {
     const file = join(root, 'beside.tsv');
     const rows = ['nagasaki-boats', 'black-canyon', 'dust-bowl-home'].map(

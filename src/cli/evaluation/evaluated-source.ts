@@ -78,13 +78,19 @@ export async function fromFolders(
   };
 }
 
-/** Scores that another method has written. @throws coded errors */
+/**
+ * Scores that another method has written. References that are the same file count as in {@link fromFolders}, and so do those
+ * that cannot be opened; whether they can be decoded is the other method's affair. @throws coded errors
+ */
 export async function fromScores(
   options: SourceOptions & ThresholdOptions,
   keepClosest: number,
 ): Promise<EvaluatedSource> {
   const { readScores } = await import('../../evaluation/scores-file.js');
   const { judgePairs } = await import('../../evaluation/judged-pairs.js');
+  const { countedTruth } = await import('../../evaluation/counted-truth.js');
+  const { digestPhotos } = await import('../../evaluation/digest-photos.js');
+  const { equalFiles } = await import('../../evaluation/equal-files.js');
   if (fittedProfile(options.profile ?? 'plain') !== 'plain') {
     throw new ClaimprintError('BAD_REQUEST', '--profile goes with the photos themselves, not with --scores.');
   }
@@ -92,21 +98,25 @@ export async function fromScores(
   const truth = await readTruth(options.truth);
   const queryPhotos = options.queries === undefined ? [] : await listPhotos(options.queries);
   const referencePhotos = options.references === undefined ? undefined : await listPhotos(options.references);
+  const { digested, failed } = await digestPhotos(referencePhotos ?? []);
+  const unread = { queries: new Set<string>(), references: new Set(failed.map(({ name }) => name)) };
+  const counted = countedTruth(truth, unread);
   const matrix = readScores({
     text: await readTextFile(options.scores!, 'file of scores'),
     truth,
-    references: referencePhotos?.map(({ name }) => name),
+    references: referencePhotos && digested.map(({ name }) => name),
     distances: options.distances,
+    leftOut: { ...unread, queries: counted.partnersLost },
   });
   return {
     method: options.scores!,
-    judged: judgePairs(matrix, truth, keepClosest),
+    judged: judgePairs(matrix, counted.truth, keepClosest, equalFiles(digested)),
     rule: ruleOf(options, undefined, matrix.distances),
     distances: matrix.distances,
     references: matrix.references,
-    failed: [],
+    failed,
     notNamed: 0,
-    partnersLost: 0,
+    partnersLost: counted.partnersLost.size,
     computed: 0,
     queryPhotos,
     referencePhotos: referencePhotos ?? [],
