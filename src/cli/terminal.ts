@@ -36,9 +36,10 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** A share in whole hundredths. */
+/** A share in whole hundredths; from 99 on in tenths, and never as 100 what is less. */
 export function percent(share: number): string {
-  return String(Math.round(share * 100));
+  if (share < 0.99 || share === 1) return String(Math.round(share * 100));
+  return String(Math.min(99.9, Math.round(share * 1000) / 10));
 }
 
 /** Lays rows out in columns as wide as their widest cell. */

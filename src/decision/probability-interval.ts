@@ -1,8 +1,9 @@
 import type { ProbabilityRange } from '../protocol/manifest.js';
 import { measureRate } from './interval.js';
 
-/** Ranges of equal width into which probabilities fall. */
-const RANGES = 10;
+/** Where ranges of probability begin and end: finer where hits are, nearly all of which are above .7. */
+const EDGES = [0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 0.999, 1];
+const RANGES = EDGES.length - 1;
 
 /**
  * What came true of the probabilities that were said, range by range, with an interval: Bayes' rule from the shares of the
@@ -25,8 +26,8 @@ export function probabilityRanges(
     const copy = measureRate(count, copiesCount);
     const other = measureRate(ofOthers[i]!, othersCount);
     return {
-      from: i / RANGES,
-      to: (i + 1) / RANGES,
+      from: EDGES[i]!,
+      to: EDGES[i + 1]!,
       copies: count,
       others: ofOthers[i]!,
       low: share(copy.low, other.high),
@@ -37,7 +38,7 @@ export function probabilityRanges(
 
 /** The range that a probability falls into; undefined without any. */
 function rangeOf(probability: number, ranges: readonly ProbabilityRange[]): ProbabilityRange | undefined {
-  return ranges[Math.min(ranges.length - 1, Math.floor(probability * ranges.length))];
+  return ranges.findLast(({ from }) => from <= probability);
 }
 
 /** The 95 % interval of what came true where such a probability was said. */
@@ -66,7 +67,13 @@ export function probabilityInterval(
 
 function countRanges(probabilities: Iterable<number>): number[] {
   const counts: number[] = Array(RANGES).fill(0);
-  for (const probability of probabilities) counts[Math.min(RANGES - 1, Math.floor(probability * RANGES))]!++;
+  for (const probability of probabilities)
+    counts[
+      Math.min(
+        RANGES - 1,
+        EDGES.findLastIndex((from) => from <= probability),
+      )
+    ]!++;
   return counts;
 }
 

@@ -1,6 +1,6 @@
 import type { EditName } from './edits.js';
 import type { EvaluatedPhoto } from './embed-with-copies.js';
-import { type Scored, scoreOf } from './score.js';
+import { cosine } from './score.js';
 
 /** Two different photos and how alike they look to the model. */
 export interface UnrelatedPair {
@@ -11,9 +11,22 @@ export interface UnrelatedPair {
   readonly score: number;
 }
 
-/** A photo and its copies as they are compared. */
-export type ScoredPhoto = Pick<EvaluatedPhoto, 'name'> &
-  Scored & { readonly copies: readonly (Scored & { readonly edit: EditName })[] };
+/** A photo or a copy, sealed, with the offset of a search by it that leaves photos out of the background. */
+interface ComparedVector {
+  readonly embedding: Float32Array;
+  readonly offsetWithout: (photos: readonly Float32Array[]) => number;
+}
+
+/**
+ * A photo and its copies as they are compared. Neither of two photos counts in the background by which they are: they may
+ * well be in it, where what a node searches for and finds never is.
+ */
+export type ComparedPhoto = Pick<EvaluatedPhoto, 'name'> &
+  ComparedVector & {
+    /** The embedding before it was sealed. */
+    readonly plain: Float32Array;
+    readonly copies: readonly (ComparedVector & { readonly edit: EditName })[];
+  };
 
 /** All comparisons among the photos of one part. */
 export interface PairScores {
@@ -28,9 +41,9 @@ export interface PairScores {
 }
 
 /** Compares all photos of a part with one another. */
-export function comparePairs(photos: readonly ScoredPhoto[], keepClosest: number): PairScores {
+export function comparePairs(photos: readonly ComparedPhoto[], keepClosest: number): PairScores {
   const copiesOf = photos.map((photo) =>
-    photo.copies.map((copy) => ({ edit: copy.edit, score: scoreOf(copy, photo), other: -Infinity })),
+    photo.copies.map((copy) => ({ edit: copy.edit, score: scoreOf(copy, photo, photo), other: -Infinity })),
   );
   const copies = copiesOf.flat();
   const pairs = (photos.length * (photos.length - 1)) / 2 + copies.length * (photos.length - 1);
@@ -38,7 +51,7 @@ export function comparePairs(photos: readonly ScoredPhoto[], keepClosest: number
   const nearestOriginal = new Float32Array(photos.length).fill(-1);
   let closest: UnrelatedPair[] = [];
   let count = 0;
-  const add = (photo: ScoredPhoto, edit: EditName | undefined, other: ScoredPhoto, score: number): void => {
+  const add = (photo: ComparedPhoto, edit: EditName | undefined, other: ComparedPhoto, score: number): void => {
     unrelated[count++] = score;
     if (closest.length >= keepClosest && score <= closest.at(-1)!.score) return;
     closest.push({ photo: photo.name, edit, other: other.name, score });
@@ -48,13 +61,13 @@ export function comparePairs(photos: readonly ScoredPhoto[], keepClosest: number
     for (const [j, other] of photos.entries()) {
       if (i === j) continue;
       if (i < j) {
-        const score = scoreOf(photo, other);
+        const score = scoreOf(photo, photo, other);
         nearestOriginal[i] = Math.max(nearestOriginal[i]!, score);
-        nearestOriginal[j] = Math.max(nearestOriginal[j]!, scoreOf(other, photo));
+        nearestOriginal[j] = Math.max(nearestOriginal[j]!, scoreOf(other, other, photo));
         add(photo, undefined, other, score);
       }
       for (const [k, copy] of photo.copies.entries()) {
-        const score = scoreOf(copy, other);
+        const score = scoreOf(copy, photo, other);
         const compared = copiesOf[i]![k]!;
         compared.other = Math.max(compared.other, score);
         add(photo, copy.edit, other, score);
@@ -62,4 +75,9 @@ export function comparePairs(photos: readonly ScoredPhoto[], keepClosest: number
     }
   }
   return { copies, unrelated, closest, nearestOriginal };
+}
+
+/** @param query the photo itself or a copy of it */
+function scoreOf(query: ComparedVector, photo: ComparedPhoto, other: ComparedPhoto): number {
+  return cosine(query.embedding, other.embedding) - query.offsetWithout([photo.plain, other.plain]);
 }

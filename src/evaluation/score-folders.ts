@@ -90,7 +90,8 @@ export async function scoreFolders(options: ScoreFoldersOptions): Promise<Scored
 /** Whitened and sealed in one: a projection scatters cosines, so that it must be measured. */
 function projected(source: ModelSource): Postprocessing {
   const [sealer] = sealersFor('projected', source.manifest.output.dimensions, 'evaluated', openStatistics(source));
-  return { whiten: sealer!.seal, offset: sealer!.offset };
+  const { seal, ...offsets } = sealer!;
+  return { whiten: seal, ...offsets };
 }
 
 function namesOf(photos: readonly { readonly name: string }[]): Set<string> {

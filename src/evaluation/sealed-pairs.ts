@@ -4,7 +4,7 @@ import { createSealer, type Sealer } from '../fingerprint/sealing.js';
 import type { Statistics } from '../fingerprint/statistics.js';
 import type { SealProfile } from '../protocol/space.js';
 import type { EvaluatedPhoto } from './embed-with-copies.js';
-import { comparePairs, type PairScores, type ScoredPhoto } from './pair-scores.js';
+import { type ComparedPhoto, comparePairs, type PairScores } from './pair-scores.js';
 
 /** Every key scatters the scores its own way, so that a projection is measured with several: thresholds must suit any. */
 export const PROJECTIONS = 5;
@@ -45,11 +45,13 @@ export function comparePairsSealed(
   };
 }
 
-function sealPhotos(photos: readonly EvaluatedPhoto[], { seal, offset }: Sealer): ScoredPhoto[] {
-  return photos.map(({ name, embedding: own, copies }) => {
-    // A photo of the background must not be told by itself.
-    const sealed = (embedding: Float32Array) => ({ embedding: seal(embedding), offset: offset(embedding, own) });
-    return { name, ...sealed(own), copies: copies.map(({ edit, embedding }) => ({ edit, ...sealed(embedding) })) };
+function sealPhotos(photos: readonly EvaluatedPhoto[], { seal, offsetWithout }: Sealer): ComparedPhoto[] {
+  const sealed = (embedding: Float32Array) => {
+    return { embedding: seal(embedding), offsetWithout: offsetWithout(embedding) };
+  };
+  return photos.map(({ name, embedding: plain, copies }) => {
+    const sealedCopies = copies.map(({ edit, embedding }) => ({ edit, ...sealed(embedding) }));
+    return { name, plain, ...sealed(plain), copies: sealedCopies };
   });
 }
 

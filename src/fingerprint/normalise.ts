@@ -10,6 +10,8 @@ export interface Postprocessing {
    * @param own an embedding of the same photo: what equals it in the background does not count
    */
   offset(embedding: Float32Array, own?: Float32Array): number;
+  /** The same where several photos, which may be in the background, must not count: a fit compares photos that are. */
+  offsetWithout(embedding: Float32Array): (photos: readonly Float32Array[]) => number;
 }
 
 /** Cosine from which on a photo of the background is the photo itself, which rounding moves a little. */
@@ -23,26 +25,40 @@ export function createPostprocessing(statistics: Statistics | undefined): Postpr
     if (!matrix) return embedding.slice();
     return toUnit(matrix.times(embedding.map((x, i) => x - whitening!.mean[i]!)));
   };
-  if (!normalisation) return { whiten, offset: () => 0 };
+  if (!normalisation) return { whiten, offset: () => 0, offsetWithout: () => () => 0 };
   const { nearest, weight } = normalisation;
   const background = normalisation.background.map(whiten);
   const rows = new Matrix(joined(background), background.length);
+  const places = new WeakMap<Float32Array, readonly number[]>();
+  /** Where a photo is in the background; mostly nowhere. */
+  const placesOf = (photo: Float32Array): readonly number[] => {
+    const known = places.get(photo) ?? [...rows.times(whiten(photo))].flatMap((x, i) => (x < SAME ? [] : [i]));
+    places.set(photo, known);
+    return known;
+  };
+  // Score normalisation: SSCD (Pizzi and others, CVPR 2022, section 4.4).
+  const meanOf = (cosines: Float32Array): number => (weight * cosines.reduce((sum, x) => sum + x, 0)) / nearest;
+  const offsetWithout: Postprocessing['offsetWithout'] = (embedding) => {
+    const cosines = rows.times(whiten(embedding));
+    const order = Uint32Array.from(cosines.keys()).sort((a, b) => cosines[b]! - cosines[a]!);
+    return (photos) => {
+      const out = photos.flatMap(placesOf);
+      const counted = new Float32Array(nearest);
+      let count = 0;
+      for (let i = 0; count < nearest && i < order.length; i++) {
+        if (!out.includes(order[i]!)) counted[count++] = cosines[order[i]!]!;
+      }
+      // From the lowest up, as floating-point sums depend on the order.
+      return meanOf(counted.subarray(0, count).reverse());
+    };
+  };
   return {
     whiten,
-    // Score normalisation: SSCD (Pizzi and others, CVPR 2022, section 4.4).
     offset: (embedding, own) => {
-      const cosines = rows.times(whiten(embedding));
-      const itself = own && rows.times(whiten(own));
-      const others = itself ? cosines.filter((_, i) => itself[i]! < SAME) : cosines;
-      return (
-        (weight *
-          others
-            .sort()
-            .subarray(-nearest)
-            .reduce((sum, x) => sum + x, 0)) /
-        nearest
-      );
+      if (own) return offsetWithout(embedding)([own]);
+      return meanOf(rows.times(whiten(embedding)).sort().subarray(-nearest));
     },
+    offsetWithout,
   };
 }
 

@@ -18,6 +18,7 @@ export interface Sealer {
   sealTexture(texture: Float32Array): Float32Array;
   /** What is subtracted from the cosines of a search by this embedding; 0 in a space without normalisation. */
   readonly offset: Postprocessing['offset'];
+  readonly offsetWithout: Postprocessing['offsetWithout'];
 }
 
 /**
@@ -33,8 +34,8 @@ export function createSealer(
   dimensions: number,
   statistics: Statistics | undefined = undefined,
 ): Sealer {
-  const { whiten, offset } = createPostprocessing(statistics);
-  if (profile === 'plain') return { dimensions, seal: whiten, sealTexture: (texture) => texture, offset };
+  const { whiten, ...offsets } = createPostprocessing(statistics);
+  if (profile === 'plain') return { dimensions, seal: whiten, sealTexture: (texture) => texture, ...offsets };
   const rows = sealedDimensions(profile, dimensions);
   const info = `claimprint seal v1:${profile}:${epoch}:${dimensions}`;
   const secretOf = (use: string): Float64Array => haarRows(key, `${info}${use}`, rows, dimensions);
@@ -51,7 +52,7 @@ export function createSealer(
   const numbers = Float32Array.from(whitening ? product(secret, whitening.matrix, dimensions) : secret);
   const matrix = new Matrix(numbers, rows);
   if (!whitening) {
-    return { dimensions: rows, seal: (embedding) => toLength1(matrix.times(embedding)), sealTexture, offset };
+    return { dimensions: rows, seal: (embedding) => toLength1(matrix.times(embedding)), sealTexture, ...offsets };
   }
   // Centred, whitened and sealed in one multiplication.
   const centred = (embedding: Float32Array) => embedding.map((x, i) => x - whitening.mean[i]!);
@@ -59,6 +60,6 @@ export function createSealer(
     dimensions: rows,
     seal: (embedding) => toUnit(matrix.times(centred(embedding))),
     sealTexture,
-    offset,
+    ...offsets,
   };
 }

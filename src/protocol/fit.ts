@@ -35,7 +35,7 @@ export interface Calibration {
     readonly recall: { readonly review: MeasuredRate; readonly duplicate: MeasuredRate };
     /** Expected calibration error over all pairs at that prior, and over the best match of each photo; absent: not judged. */
     readonly calibrationError?: { readonly pairs: number; readonly bestMatches: number };
-    /** What came true of the probabilities, in ranges of equal width from 0 to 1; empty: not judged. */
+    /** What came true of the probabilities, in ranges from 0 to 1, one behind the other; empty: not judged. */
     readonly probabilities: readonly ProbabilityRange[];
   };
 }

@@ -98,7 +98,7 @@ it('a deep check finds, among own entries and those of others, the photos of a g
   expect(await evaluated(true)).toBeGreaterThan((await evaluated(false)) + 0.1);
 });
 
-it('blank tiles are not looked for, and a blank photo decides nothing', async () => {
+it('blank tiles are not looked for, nor is a blank photo', async () => {
   const half = house.write(
     'half.png',
     await sharp({ create: { width: 800, height: 600, channels: 3, background: '#9ab' } })
@@ -115,6 +115,6 @@ it('blank tiles are not looked for, and a blank photo decides nothing', async ()
   const { photos: reports } = await run(node, 'check', { paths: [half, blank], deep: true });
   expect(reports).toMatchObject([
     { decision: 'DUPLICATE', tiles: 2 },
-    { decision: 'NONE', note: 'flat', tiles: 0 },
+    { decision: 'NONE', note: 'flat', matches: [] },
   ]);
 });

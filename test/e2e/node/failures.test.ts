@@ -116,7 +116,7 @@ describe('bad photos', () => {
     await expect(missing).rejects.toMatchObject({ code: 'NOT_READABLE' });
   });
 
-  it('a blank picture never decides alone', async () => {
+  it('a blank picture is neither submitted nor searched for', async () => {
     const { default: sharp } = await import('sharp');
     const blank = (background: string) =>
       sharp({ create: { width: 400, height: 300, channels: 3, background } })
@@ -128,9 +128,10 @@ describe('bad photos', () => {
     expect(report.photos[0]).toMatchObject({
       decision: 'NONE',
       note: 'flat',
-      matches: [{ scope: 'OWN', claim: 'F-1' }],
+      matches: [],
     });
     expect(exitCode(report)).toBe(0);
+    expect(await run(node, 'status', {})).toMatchObject({ outbox: 0, photos: { SUBMITTED: 0, QUEUED: 0 } });
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { coarseBounds, coarseProbability } from '../../../src/decision/decide.js';
+import { coarseBounds, coarseProbability, decide } from '../../../src/decision/decide.js';
 import { probabilityInterval, probabilityRanges } from '../../../src/decision/probability-interval.js';
+import { loadManifest } from '../../../src/platform/manifest-file.js';
 
 const PRIOR = 0.01;
 const at = (probability: number) => ({ from: probability, to: probability });
@@ -12,7 +13,7 @@ describe('the interval of a probability', () => {
     const others = [...Array(20).fill(0.65), ...Array(19_980).fill(0.01)];
     const ranges = probabilityRanges(copies, others, PRIOR);
     const truth = (0.1 * PRIOR) / (0.1 * PRIOR + 0.001 * (1 - PRIOR));
-    expect(ranges[6]).toMatchObject({ from: 0.6, to: 0.7, copies: 100, others: 20 });
+    expect(ranges[3]).toMatchObject({ from: 0.5, to: 0.7, copies: 100, others: 20 });
     const range = probabilityInterval(at(0.65), ranges)!;
     expect(range.low).toBeLessThan(truth);
     expect(range.high).toBeGreaterThan(truth);
@@ -40,6 +41,21 @@ describe('the interval of a probability', () => {
       const { from, to } = coarseBounds(coarseProbability(i / 1000));
       expect(i / 1000).toBeGreaterThanOrEqual(from - 1e-9);
       expect(i / 1000).toBeLessThanOrEqual(to + 1e-9);
+    }
+  });
+
+  it.each(['sscd-disc-mixup', 'sscd-distilled'])('tells a DUPLICATE from a REVIEW (%s)', (name) => {
+    const manifest = loadManifest(name);
+    for (const { decision, calibration } of [manifest, manifest.projected!]) {
+      const { probabilities } = calibration!.judged;
+      const intervals = [decision!.review, decision!.duplicate].map((threshold) => {
+        const { probability } = decide(threshold, decision!);
+        const interval = probabilityInterval(at(probability), probabilities)!;
+        if (threshold === decision!.duplicate) expect(interval.low).toBeGreaterThan(0.85);
+        else expect(probability).toBeLessThan(0.9);
+        return interval;
+      });
+      expect(intervals[1]!.low).toBeGreaterThan(intervals[0]!.low + 0.2);
     }
   });
 });

@@ -68,13 +68,16 @@ describe('comparePhotos', () => {
   });
 
   it('asks PDQ only where there is something to see', async () => {
-    const slope = await sharp(Buffer.from(Array.from({ length: 300 * 300 }, (_, i) => (i % 300) * 0.8)), {
-      raw: { width: 300, height: 300, channels: 1 },
-    })
+    // A fine pattern in a corner, and nothing else.
+    const pixels = Array.from({ length: 300 * 300 }, (_, i) => {
+      const [x, y] = [i % 300, Math.floor(i / 300)];
+      return x < 100 && y < 100 ? 190 + 20 * (((x >> 1) ^ (y >> 1)) & 1) : 200;
+    });
+    const corner = await sharp(Buffer.from(pixels), { raw: { width: 300, height: 300, channels: 1 } })
       .png()
       .toBuffer();
-    const sloping = await compare(slope, slope);
-    expect(sloping.flat).toBe(false);
-    expect(sloping.signals.map(({ name }) => name)).toEqual(['model', 'ahash', 'dhash', 'phash', 'whash', 'template']);
+    const poor = await compare(corner, corner);
+    expect(poor.flat).toBe(false);
+    expect(poor.signals.map(({ name }) => name)).toEqual(['model', 'ahash', 'dhash', 'phash', 'whash', 'template']);
   });
 });

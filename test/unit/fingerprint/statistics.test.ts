@@ -75,7 +75,7 @@ describe('whitening', () => {
 });
 
 describe('score normalisation', () => {
-  const { offset } = createPostprocessing({ ...statistics, whitening: undefined });
+  const { offset, offsetWithout } = createPostprocessing({ ...statistics, whitening: undefined });
   const background = statistics.normalisation!.background;
 
   it('is the mean cosine of the ten photos of the background that are most alike', () => {
@@ -90,6 +90,14 @@ describe('score normalisation', () => {
     const nearest = others.sort((a, b) => b - a).slice(0, 10);
     expect(offset(photo!, photo)).toBeCloseTo(nearest.reduce((sum, x) => sum + x, 0) / 10, 5);
     expect(offset(photo!)).toBeGreaterThan(offset(photo!, photo));
+  });
+
+  it('does not hold one photo of the background against another where both are compared in a fit', () => {
+    const [photo, other] = background;
+    const rest = background.slice(2).map((one) => cosine(photo!, one));
+    const nearest = rest.sort((a, b) => b - a).slice(0, 10);
+    expect(offsetWithout(photo!)([photo!, other!])).toBeCloseTo(nearest.reduce((sum, x) => sum + x, 0) / 10, 5);
+    expect(offsetWithout(photos[70]!)([photos[71]!])).toBeCloseTo(offset(photos[70]!), 6);
   });
 });
 
