@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { GroupsReport } from '../evaluation/groups/find-groups.js';
 import type { NamedPhoto } from '../evaluation/named-photo.js';
@@ -8,7 +7,7 @@ import { decimal } from './evaluation/numbers.js';
 import { type ModelSettingsOptions, withModelSettings } from './model-settings-options.js';
 import { chosenManifest, MODEL_OPTION, type ModelOption, modelSource } from './models/model-option.js';
 import { ProgressBar } from './progress.js';
-import { counted, EXIT_ERROR, plain, print, printJson } from './terminal.js';
+import { counted, EXIT_ERROR, plain, print, printJson, printPart } from './terminal.js';
 
 interface Options extends ModelOption, ModelSettingsOptions {
   readonly method: string;
@@ -61,7 +60,7 @@ async function find([dir]: string[], options: Options): Promise<number> {
   if (json) printJson({ ...report, failed: failedJson(report.failed) });
   else {
     sayFailed(report.failed);
-    if (csv) process.stdout.write((await import('../evaluation/groups/groups-csv.js')).groupsCsv(report));
+    if (csv) await printPart((await import('../evaluation/groups/groups-csv.js')).groupsCsv(report));
     else if (html) await writeContactSheet(report, photos);
     else print(formatGroups(report));
   }
@@ -75,7 +74,7 @@ async function writeContactSheet(report: GroupsReport, photos: readonly NamedPho
   const thumbnails = new Thumbnails(photos, []);
   try {
     for await (const part of contactSheet(report, (name) => thumbnails.make('query', name))) {
-      if (!process.stdout.write(part)) await once(process.stdout, 'drain');
+      if (!(await printPart(part))) break;
     }
   } finally {
     await thumbnails.close();

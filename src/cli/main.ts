@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT_ERROR, printJson } from './terminal.js';
+import { watchOutput } from './watch-output.js';
 
 /** Each in modules of its own, which are loaded when it is named or all are listed. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -34,6 +35,7 @@ const named = process.argv[2] ?? '';
 const wanted = Object.hasOwn(COMMANDS, named) ? [COMMANDS[named]!] : Object.values(COMMANDS);
 for (const member of await Promise.all(wanted.map((load) => load()))) program.addCommand(member);
 throwOnExit(program);
+watchOutput();
 
 try {
   await program.parseAsync();

@@ -7,6 +7,13 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** A part of a long result. @returns whether somebody may read the next one, once there is room for it */
+export function printPart(text: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    process.stdout.write(text, (error) => resolve(!error));
+  });
+}
+
 export function printJson(value: unknown): void {
   print(JSON.stringify(value));
 }
