@@ -4,6 +4,7 @@ import { type DistanceThresholds, judgeSignal, type Signal } from '../decision/s
 import { SIGNAL_NAMES, SIGNAL_RULES } from '../decision/signal-rules.js';
 import type { Band } from '../protocol/enums.js';
 import type { MeasuredRate, SpaceManifest } from '../protocol/manifest.js';
+import { chooseMergeRule, type MeasuredRule } from './choose-merge-rule.js';
 import { embedWithCopies } from './embed-with-copies.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { fittedPart, requireCopies, requirePhotos } from './fitted-part.js';
@@ -21,17 +22,18 @@ export interface SignalFitOptions extends ModelSource<SpaceManifest> {
   readonly onProgress?: ((phase: string, done: number, total: number) => void) | undefined;
 }
 
-interface Rates {
-  /** Copies found and unrelated pairs hit, at each band or a stronger one. */
-  readonly recall: { readonly review: MeasuredRate; readonly duplicate: MeasuredRate };
-  readonly falseHits: { readonly review: MeasuredRate; readonly duplicate: MeasuredRate };
-}
+/** Copies found and unrelated pairs hit, at each band or a stronger one. */
+type Rates = Pick<MeasuredRule, 'recall' | 'falseHits'>;
 
 export interface SignalFitReport {
   readonly fitted: { readonly photos: number; readonly copies: number; readonly unrelatedPairs: number };
   readonly judged: { readonly photos: number; readonly copies: number; readonly unrelatedPairs: number };
   readonly signals: readonly (Rates & { name: ComparedBy; thresholds: DistanceThresholds; weight: number })[];
-  readonly rules: readonly (Rates & { rule: MergeRule })[];
+  /** Every rule on the judged half, and on the fitted one. */
+  readonly rules: readonly MeasuredRule[];
+  readonly rulesWhereFitted: readonly MeasuredRule[];
+  /** The best of them where they were fitted. */
+  readonly chosen: MergeRule;
   readonly failed: readonly FailedPhoto[];
 }
 
@@ -42,8 +44,8 @@ const MARGIN = { review: 1, duplicate: 0.75 };
 const COMPARED_BY: readonly ComparedBy[] = ['model', ...SIGNAL_NAMES];
 
 /**
- * Fits the thresholds and weights of all signals on one half of a folder, the same half as the model's, and judges them and
- * every rule that merges them on the other.
+ * Fits the thresholds and weights of all signals on one half of a folder, the same half as the model's, chooses there the rule
+ * that merges them best, and judges them and every rule on the other.
  * @throws MODEL_MISSING, MODEL_MISMATCH, BAD_MODEL; BAD_REQUEST with fewer than 100 usable photos or a half without copies
  */
 export async function fitSignals(options: SignalFitOptions): Promise<SignalFitReport> {
@@ -57,8 +59,17 @@ export async function fitSignals(options: SignalFitOptions): Promise<SignalFitRe
   requireCopies(copiesOf(fitted), 'the fitted half of the folder');
   requireCopies(copiesOf(judged), 'the judged half of the folder');
   const { review, duplicate } = manifest.decision;
-  const rules = fitRules(fitted, { duplicate: 1 - duplicate, review: 1 - review });
-  return { fitted: sizesOf(fitted), judged: sizesOf(judged), ...judge(judged, rules), failed };
+  const signals = fitRules(fitted, { duplicate: 1 - duplicate, review: 1 - review });
+  const rulesWhereFitted = judge(fitted, signals).rules;
+  const chosen = chooseMergeRule(rulesWhereFitted, MAX_FALSE_HIT_RATE.duplicate);
+  return {
+    fitted: sizesOf(fitted),
+    judged: sizesOf(judged),
+    ...judge(judged, signals),
+    rulesWhereFitted,
+    chosen,
+    failed,
+  };
 }
 
 async function print(options: SignalFitOptions) {

@@ -3,7 +3,14 @@ import type { MeasuredRate } from '../protocol/manifest.js';
 import type { SignalFitReport } from './fit-signals.js';
 
 /** A fit of signals as plain text for a terminal. */
-export function formatSignalFit({ fitted, judged, signals, rules }: Omit<SignalFitReport, 'failed'>): string {
+export function formatSignalFit({
+  fitted,
+  judged,
+  signals,
+  rules,
+  rulesWhereFitted,
+  chosen,
+}: Omit<SignalFitReport, 'failed'>): string {
   const of = ({ photos, copies, unrelatedPairs }: SignalFitReport['fitted']): string =>
     `${photos} photos, ${copies} edited copies, ${unrelatedPairs} unrelated pairs`;
   const header = 'copies found at DUPLICATE, REVIEW   false hits a million at DUPLICATE, REVIEW';
@@ -17,8 +24,16 @@ export function formatSignalFit({ fitted, judged, signals, rules }: Omit<SignalF
     ),
     '',
     `${'merged by'.padEnd(42)}${header}`,
-    ...rules.map(({ rule, recall, falseHits }) => `${rule.padEnd(42)}${rates(recall, falseHits)}`),
+    ...rules.map(ruleRow),
+    '',
+    `${'merged by, on the half fitted on'.padEnd(42)}${header}`,
+    ...rulesWhereFitted.map(ruleRow),
+    `Chosen there: ${chosen}, which finds most as DUPLICATE with no more false ones than a signal may have.`,
   ].join('\n');
+}
+
+function ruleRow({ rule, recall, falseHits }: SignalFitReport['rules'][number]): string {
+  return `${rule.padEnd(42)}${rates(recall, falseHits)}`;
 }
 
 type AtBands = { readonly review: MeasuredRate; readonly duplicate: MeasuredRate };

@@ -18,7 +18,9 @@ interface Place {
 
 /**
  * The quarters find photos put together in a grid or a collage, the centre what was framed or photographed from a
- * screen. Of corners and centres of 50, 60 and 70 % this choice told copies best from other photos.
+ * screen. Of corners and centres of 50, 60 and 70 % these told copies best from other photos, together with quarters and a
+ * centre of 60 %: of 191 hard copies (collages, grids, frames, screens, small crops) of 20 photos, all of the half that the
+ * thresholds are fitted on, the lowest tenth lay furthest above the highest scores of the others. So few tell no more.
  */
 const PLACES: readonly Place[] = [
   { share: 0.5, x: 0, y: 0 },

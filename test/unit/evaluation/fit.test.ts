@@ -5,9 +5,12 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listPhotos } from '../../../src/cli/evaluation/list-photos.js';
 import { decide } from '../../../src/decision/decide.js';
+import { chooseMergeRule } from '../../../src/evaluation/choose-merge-rule.js';
 import { type FitOptions, fitDecision, fitRule, PRIOR, withFit } from '../../../src/evaluation/fit.js';
 import { formatFitReport } from '../../../src/evaluation/fit-report.js';
+import { fitSignals } from '../../../src/evaluation/fit-signals.js';
 import { seededRandom } from '../../../src/evaluation/random.js';
+import { formatSignalFit } from '../../../src/evaluation/signal-fit-report.js';
 import { pullModel } from '../../../src/fingerprint/model-cache.js';
 import { parseManifest } from '../../../src/protocol/manifest.js';
 import { manifest, modelFile } from '../../support/fingerprinter.js';
@@ -118,5 +121,23 @@ describe('fitDecision', () => {
       ),
     });
     await expect(fitDecision({ ...options, photos: [] })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  });
+});
+
+describe('fitSignals', () => {
+  it('chooses the merge rule on the half that it fits on, and judges every rule on the other', async () => {
+    const { photos } = options;
+    const report = await fitSignals({ photos, manifest, cacheDir, seed: 3, editsPerPhoto: 1 });
+    const { fitted, judged, rules, rulesWhereFitted, chosen } = report;
+    expect(fitted.copies).not.toBe(judged.copies);
+    for (const { recall, falseHits } of rulesWhereFitted) {
+      expect([recall.duplicate.trials, falseHits.duplicate.trials]).toEqual([fitted.copies, fitted.unrelatedPairs]);
+    }
+    for (const { recall, falseHits } of rules) {
+      expect([recall.duplicate.trials, falseHits.duplicate.trials]).toEqual([judged.copies, judged.unrelatedPairs]);
+    }
+    expect(chosen).toBe(chooseMergeRule(rulesWhereFitted, 1e-6));
+    expect(report.failed.map(({ name }) => name)).toEqual(['broken.jpg']);
+    expect(formatSignalFit(report)).toContain(`Chosen there: ${chosen},`);
   });
 });
