@@ -53,6 +53,11 @@ export function regionFeatures(a: PhotoRegions, b: PhotoRegions): Record<RegionF
   };
 }
 
+/** The decision's score of the whole photos, where `query` is the one that is looked for. */
+export function wholeScore(query: PhotoRegions, photo: PhotoRegions): number {
+  return cosine(query.whole, photo.whole) - query.offset;
+}
+
 /** The eight ways to lay a square on another. */
 function turns(): number[][] {
   const at = (row: number, column: number) => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type FindArguments, findDigest } from '../protocol/digest.js';
 import { LINES_OF_BUSINESS } from '../protocol/enums.js';
 import { ClaimprintError } from '../protocol/errors.js';
@@ -13,6 +12,7 @@ import { type Caller, requireContent, requireProof } from './caller.js';
 import { queryEvidence } from './kinds-of-matches.js';
 import type { Ledger } from './ledger/ledger.js';
 import type { PhotoSearch } from './photo-search.js';
+import { queryIdentity } from './query-identity.js';
 import { queryVectors, wholeVector } from './query-vectors.js';
 import { INDEX_PATIENCE_MS } from './search-present.js';
 import { decisionOf, dimensionsOf } from './spaces.js';
@@ -52,8 +52,7 @@ export async function findDuplicates(
   const nowSeconds = timeMs / 1000;
   const stored = sent ? undefined : await storedLeaf(ledger, caller.tenant, args, nowSeconds);
   const leaf = sent ?? decodeLeaf(stored!);
-  // The digest of a search by reference does not say what lies there, which its owner can replace.
-  const query = stored ? createHash('sha256').update(proof.digest).update(stored).digest() : proof.digest;
+  const query = queryIdentity(leaf, args);
   // Always, and before the index is asked: how long an answer takes must not tell of an entry that is withheld.
   const [{ searchableSize: head }, withheld] = await Promise.all([
     ledger.head(),
@@ -84,7 +83,8 @@ export async function findDuplicates(
     threshold: rule.review,
     ownThreshold: args.allScores ? LOWEST_SCORE : rule.review,
   };
-  const evidence = queryEvidence(leaf, args.space, manifest);
+  const asked = { space: args.space, review: rule.review, tiles: vectors.length > 1 };
+  const evidence = queryEvidence(leaf, asked, manifest);
   const regions = regionsIdFor(parseSpaceId(args.space).profile, manifest.evidence);
   const checked = { proof, args, rule, evidence, regions, wanted, parts: vectors.length, head, reached, timeMs, query };
   for (;;) {

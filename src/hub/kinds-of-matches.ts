@@ -1,4 +1,4 @@
-import type { PhotoRegions } from '../decision/region-features.js';
+import { type PhotoRegions, wholeScore } from '../decision/region-features.js';
 import { tellKind } from '../decision/tell-kind.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { type EvidenceRule, evidenceRuleFor, type MatchKind } from '../protocol/evidence.js';
@@ -16,6 +16,11 @@ import { partVector } from './unit-vector.js';
 export interface QueryEvidence {
   readonly regions: PhotoRegions;
   readonly rule: EvidenceRule;
+  /**
+   * What the whole photos must score for the rule to say anything: it was fitted on such pairs. A tile finds others, of which
+   * the whole photo, a collage perhaps, has most of its regions elsewhere.
+   */
+  readonly leastScore: number;
   readonly manifest: SpaceManifest;
   readonly dimensions: number;
 }
@@ -32,12 +37,17 @@ export const UNKNOWN_KIND: KindOfMatch = { kind: null, evidence: undefined };
  * @returns undefined if the space has no rule, or none for vectors so sealed, or the photo came without regions
  * @throws BAD_VECTOR
  */
-export function queryEvidence(leaf: EntryLeaf, space: string, manifest: SpaceManifest): QueryEvidence | undefined {
+export function queryEvidence(
+  leaf: EntryLeaf,
+  { space, review, tiles }: Readonly<{ space: string; review: number; tiles: boolean }>,
+  manifest: SpaceManifest,
+): QueryEvidence | undefined {
   const rule = evidenceRuleFor(parseSpaceId(space).profile, manifest.evidence);
   if (!rule) return undefined;
   const dimensions = dimensionsOf(space, manifest);
   const regions = regionsOf(leaf, manifest, dimensions);
-  return regions && { regions, rule, manifest, dimensions };
+  // Without tiles the index has said so, by rounded vectors perhaps.
+  return regions && { regions, rule, leastScore: tiles ? review : Number.NEGATIVE_INFINITY, manifest, dimensions };
 }
 
 /**
@@ -56,7 +66,7 @@ export async function kindsOf(
   const kindOf = ({ hit, match }: (typeof told)[number]): KindOfMatch => {
     const leaf = leaves.get(hit.id);
     const regions = leaf && storedRegions(leaf, query);
-    if (!regions) return UNKNOWN_KIND;
+    if (!regions || wholeScore(query.regions, regions) < query.leastScore) return UNKNOWN_KIND;
     const { kind, score } = tellKind(query.regions, regions, query.rule);
     return { kind, evidence: match.scope === 'OWN' ? score : undefined };
   };

@@ -89,7 +89,7 @@ for (const database of ['SQLite', 'PostgreSQL'] as const) {
       const nobody = await curious.find({ leaf: leaf('q', { vector: direction('nobody has this') }) });
       expect(found(absent)).toEqual([]);
       expect(bytesOf(absent)).toBe(bytesOf(nobody));
-      // What is asked with another limit, scope or filter is a distinct query too.
+      // Another limit or scope helps nobody, nor another filter.
       const probed = { leaf: leaf('q', { vector: direction('secret') }) };
       for (const change of [{ limit: 1 }, { scope: 'OTHERS' as const }, { linesOfBusiness: ['MOTOR' as const] }]) {
         expect(bytesOf(await curious.find({ ...probed, ...change }))).toBe(bytesOf(nobody));
@@ -108,6 +108,31 @@ for (const database of ['SQLite', 'PostgreSQL'] as const) {
       expect(answers.filter((answer) => found(answer).length === 1)).toHaveLength(19);
       const again = found(await curious.find(same));
       expect(again).toMatchObject([{ finalAnswer: true }]);
+    });
+
+    it('counts once what is asked by the same vectors, however it is packed, and anew what differs in one number', async () => {
+      const { victim, curious } = await first();
+      await victim.submit([leaf('secret')]);
+      const vector = near(direction('secret'), 0.98);
+      await curious.submit([leaf('mine', { vector })]);
+      for (let i = 0; i < 30; i++) {
+        // The leaf is salted anew each time.
+        const asked = i % 2 === 0 ? { leaf: leaf(`name ${i}`, { vector }) } : { reference: ref('mine') };
+        const answer = await curious.find({ ...asked, limit: 1 + (i % 10), scope: 'OTHERS' });
+        expect(found(answer)).toMatchObject([{ finalAnswer: false }]);
+      }
+      const lines = Array.from({ length: 10 }, (_, i) => ({
+        linesOfBusiness: ['MOTOR' as const],
+        seenFrom: `20${10 + i}-01`,
+      }));
+      const offsets = Array.from({ length: 9 }, (_, i) => ({ leaf: leaf('q', { vector, offset: i + 1 }) }));
+      const differing = [...lines.map((filter) => ({ leaf: leaf('q', { vector }), ...filter })), ...offsets];
+      const answers = [];
+      for (const args of differing as Parameters<TestNode['find']>[0][])
+        answers.push(found(await curious.find({ ...args, scope: 'OTHERS' })));
+      expect(answers.map(([match]) => match?.finalAnswer)).toEqual([...Array(18).fill(false), true]);
+      const tiled = { leaf: leaf('q', { vector, tiles: [vector] }), tileOffsets: [0], scope: 'OTHERS' as const };
+      expect(found(await curious.find(tiled))).toEqual([]);
     });
 
     it('puts the next best in its place, and counts what an answer only hints at', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { decodeLeaf, type LeafPart } from '../../../src/protocol/leaf.js';
-import { CONTENT_KINDS, TEXTURE_KINDS } from '../../../src/protocol/part-kinds.js';
+import { CONTENT_KINDS, FIRST_TILE, TEXTURE_KINDS } from '../../../src/protocol/part-kinds.js';
 import { encodeVector } from '../../../src/protocol/vector.js';
 import { direction, leaf, near, type RunningHub, ref, runHub, type TestNode } from './test-hub.js';
 
@@ -108,4 +108,20 @@ it('G3: what was withdrawn leaves no region behind', async () => {
   await a.withdraw({ references: [ref('gone')] });
   await running.hub.ledger.purgeErased();
   expect(files().some((bytes) => bytes.includes(kept.subarray(0, 64)))).toBe(false);
+});
+
+it('says nothing of a pair that a tile has found, and the whole photos would not: a collage shows most of itself elsewhere', async () => {
+  const collage: Photo = {
+    whole: near(whole, 0.2, 'collage'),
+    content: PHOTO.content.map((_, i) => direction(`of another photo ${i}`)),
+    texture: PHOTO.texture.map((_, i) => direction(`other texture ${i}`)),
+  };
+  const deep = (photographed: Photo) => {
+    const parts = [...partsOf(photographed), part(FIRST_TILE, whole)].sort((one, other) => one.kind - other.kind);
+    return a.find({ leaf: photo('query', parts), tileOffsets: [0] });
+  };
+  const { body } = await deep(collage);
+  expect(body.data.findDuplicates.matches).toMatchObject([{ decision: 'DUPLICATE', kind: null, evidence: null }]);
+  // A pair that is a hit without tiles has a kind in a deep search too.
+  expect((await deep(PHOTO)).body.data.findDuplicates.matches).toMatchObject([{ kind: 'COPY' }]);
 });

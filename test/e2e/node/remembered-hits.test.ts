@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Node } from '../../../src/node/node.js';
 import { Insurers, run } from '../../support/insurers.js';
@@ -21,14 +22,22 @@ beforeAll(async () => {
 });
 afterAll(() => house.remove());
 
-const check = async (scope = 'all') => (await run(node, 'check', { paths: [photo], scope })).photos[0]!;
+const check = async (more: object = {}) => (await run(node, 'check', { paths: [photo], ...more })).photos[0]!;
 
 it('a match that the hub does not show any more, as its query budget is used up, is shown from memory and marked', async () => {
   const first = await check();
   expect(first).toMatchObject({ decision: 'DUPLICATE', matches: [{ scope: 'OTHER' }] });
   expect(first.matches[0]).not.toHaveProperty('remembered');
-  await check();
-  const third = await check();
+  // Another copy of it is another query, and so are its tiles.
+  const copy = house.write(
+    'copy.jpg',
+    await sharp(await noise(7))
+      .resize(300)
+      .jpeg()
+      .toBuffer(),
+  );
+  expect((await run(node, 'check', { paths: [copy] })).photos[0]).toMatchObject({ decision: 'DUPLICATE' });
+  const third = await check({ deep: true });
   const { entry, tenant } = first.matches[0]!;
   expect(third).toMatchObject({
     decision: 'DUPLICATE',
@@ -36,9 +45,22 @@ it('a match that the hub does not show any more, as its query budget is used up,
     matches: [{ entry, tenant, remembered: true }],
   });
   expect(third.matches).toHaveLength(1);
-  expect(await check('own')).toMatchObject({ decision: 'NONE', matches: [] });
+  expect(await check({ scope: 'own' })).toMatchObject({ decision: 'NONE', matches: [] });
+});
+
+it('the same photo may be asked for again and again: nothing more is told by that, and nothing is used up', async () => {
+  for (let i = 0; i < 4; i++) {
+    for (const scope of ['all', 'others']) {
+      const found = await check({ scope, limit: 1 + i });
+      expect(found).toMatchObject({ decision: 'DUPLICATE', matches: [{ scope: 'OTHER' }] });
+      expect(found).not.toHaveProperty('note');
+    }
+  }
+});
+
+it('with a greater budget the hub shows it again to others', async () => {
   await house.hub.queryBudget.set(20, Date.now());
-  expect(await check()).toMatchObject({ matches: [{ entry }] });
+  expect(await check({ deep: true })).not.toHaveProperty('note');
 });
 
 it('an entry that was withdrawn is not remembered: the hub has not said that it would be silent about it', async () => {

@@ -65,10 +65,11 @@ it('a match from memory changes nothing in what was searched', async () => {
   const budget = house.hub.queryBudget.queries;
   await run(a, 'ingest', { paths: [remembered], claim: 'A-2', check: false });
   await house.hub.queryBudget.set(1, Date.now());
-  const look = async () => (await run(b, 'check', { paths: [remembered], scope: 'others' })).photos[0]!;
-  await look();
+  const look = async (deep: boolean) =>
+    (await run(b, 'check', { paths: [remembered], scope: 'others', deep })).photos[0]!;
+  await look(false);
   const records = await recordsNow();
-  expect(await look()).toMatchObject({ note: 'remembered', searched: { records, complete: true } });
+  expect(await look(true)).toMatchObject({ note: 'remembered', searched: { records, complete: true } });
   await house.hub.queryBudget.set(budget, Date.now());
 });
 
