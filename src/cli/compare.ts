@@ -8,6 +8,10 @@ import { chosenManifest, MODEL_OPTION, type ModelOption, modelSource } from './m
 import { configuration } from './process.js';
 import { percent, print, printJson, table } from './terminal.js';
 
+const HASHED_SIZE = `
+Hashes are bit for bit those of imagehash and PDQ's reference for photos up to 51 megapixels, in WebP and AVIF up to 16.
+Larger ones are scaled down to 16 first, which turns a few bits; a note says so, and "scaledHashes" in --json.`;
+
 export function compareCommand(): Command {
   const self = command<ModelOption & ModelSettingsOptions & { merge?: string }>(
     'compare <a> <b>',
@@ -28,7 +32,8 @@ export function compareCommand(): Command {
     },
   )
     .option('--merge <rule>', `how the signals become one decision: ${MERGE_RULES.join(', ')}`)
-    .option(...MODEL_OPTION);
+    .option(...MODEL_OPTION)
+    .addHelpText('after', HASHED_SIZE);
   return withModelSettings(self);
 }
 
@@ -51,6 +56,7 @@ function formatComparison({
   decision,
   geometry,
   flat,
+  scaledHashes,
   signals,
   merged,
   shazim,
@@ -77,6 +83,9 @@ function formatComparison({
     `BUBE         ${bube.squared.percent} % (squared distance), ${bube.plain.percent} % (plain)`,
     `merged       ${merged.band} (${grade}rule ${merged.rule})`,
     ...(geometry ? formatGeometry(geometry) : []),
+    ...(scaledHashes
+      ? [`note         the hashes are of a photo scaled down, as it is so large: other tools give others by a few bits`]
+      : []),
     `decision     ${decision}${flat ? ' (a blank picture never decides)' : ''}`,
   ].join('\n');
 }

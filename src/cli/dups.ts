@@ -81,7 +81,17 @@ async function writeContactSheet(report: GroupsReport, photos: readonly NamedPho
   }
 }
 
-function formatGroups({ method, threshold, unit, photos, computed, groups, blank, failed }: GroupsReport): string {
+function formatGroups({
+  method,
+  threshold,
+  unit,
+  photos,
+  computed,
+  groups,
+  blank,
+  scaled,
+  failed,
+}: GroupsReport): string {
   const sections = groups.map(({ medoid, members, also }, i) =>
     [
       `group ${i + 1}`,
@@ -96,6 +106,7 @@ function formatGroups({ method, threshold, unit, photos, computed, groups, blank
   );
   const floor = unit === 'bits' ? `at most ${counted(threshold, 'bit')} apart` : `${unit} from ${threshold}`;
   const counts = [`${computed} newly fingerprinted`, `${blank} blank`, `${failed.length} unusable`];
+  if (scaled > 0) counts.push(`${scaled} hashed scaled down, as they are so large`);
   return [
     ...sections,
     `${counted(groups.length, 'group')} in ${counted(photos, 'photo')} (${method}, ${floor}; ${counts.join(', ')})`,

@@ -44,6 +44,8 @@ export interface PhotoComparison {
   readonly geometry: ComparedGeometry | null;
   /** At least one of the photos is blank. */
   readonly flat: boolean;
+  /** At least one of the photos is so large that its hashes are of it scaled down, and not those of the references. */
+  readonly scaledHashes: boolean;
   /** Everything that `merged` is made of, and in itself enough to make it again. */
   readonly signals: readonly (Signal & { readonly name: ComparedBy })[];
   readonly merged: MergedDecision;
@@ -96,7 +98,7 @@ async function compareGeometry(a: Uint8Array, b: Uint8Array): Promise<ComparedGe
   }
 }
 
-type ComparedPhoto = SignalPrint & { readonly flat: boolean };
+type ComparedPhoto = SignalPrint & { readonly flat: boolean; readonly scaled: boolean };
 
 async function print(
   photos: readonly Uint8Array[],
@@ -111,7 +113,8 @@ async function print(
     const { embedding, flat, hashes } = outcome.result;
     const template = blurredTemplate(outcome.pixels!);
     const [scored] = toQuery(embedding, [], postprocessing, manifest);
-    prints.push({ ...scored!, flat, hashes: toWords(hashes!), pdqQuality: hashes!.pdqQuality!, template });
+    const { pdqQuality, scaled = false } = hashes!;
+    prints.push({ ...scored!, flat, scaled, hashes: toWords(hashes!), pdqQuality: pdqQuality!, template });
   }
   return prints;
 }
@@ -142,6 +145,7 @@ function compare(
     decision: flat ? 'NONE' : geometry ? joinGeometry(merged.band, geometry.verdict) : merged.band,
     geometry,
     flat,
+    scaledHashes: a.scaled || b.scaled,
     signals,
     merged,
     shazim: { score: shazim, accepted: shazim > SHAZIM_ACCEPTED },

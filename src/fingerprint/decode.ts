@@ -10,8 +10,13 @@ import { type PhotoFormat, sniffPhotoFormat } from './photo-format.js';
 import { checkPhotoSize, DEFAULT_MAX_PIXELS } from './photo-size.js';
 import { cutTiles, type Tile } from './tiles.js';
 
-/** Hashes are computed on the photo as it is up to so many pixels; on one scaled down to them above, for its memory. */
-const MAX_HASHED_PIXELS = 16_000_000;
+/**
+ * Hashes are computed on the photo as it is up to so many pixels, more than phones' cameras give; and on one scaled down to
+ * fewer above, for the memory of a decoder. Of WebP and AVIF all pixels at once already take several times theirs.
+ */
+const MAX_HASHED_PIXELS = 51_000_000;
+const SCALED_PIXELS = 16_000_000;
+const COSTLY_FORMATS: ReadonlySet<PhotoFormat> = new Set(['webp', 'avif']);
 
 // Photos are decoded side by side, so a thread each is enough; cached operations would only hold memory.
 sharp.concurrency(1);
@@ -31,7 +36,7 @@ export interface DecodedPhoto {
   readonly format: PhotoFormat;
   /** A blank or nearly blank picture: it resembles every other blank picture, so it must never decide alone. */
   readonly flat: boolean;
-  /** Of the upright photo at its own size; there if asked for. */
+  /** Of the upright photo at its own size, unless they say otherwise; there if asked for. */
   readonly hashes?: PhotoHashes | undefined;
   /** Blank ones left out; there if asked for. */
   readonly tiles?: readonly Tile[] | undefined;
@@ -69,11 +74,16 @@ export async function decodePhoto(photo: Uint8Array, options: DecodeOptions & Pa
   const target = modelSize(size, options.edge, options.mode);
   try {
     const picture = await decodeAt(target, bytes, maxPixels);
-    const hashes =
-      options.hashes && hashPhoto(await decodeAt(within(size, MAX_HASHED_PIXELS), bytes, maxPixels), options.hashes);
+    const hashed = hashedSize(size, format);
+    const hashes = options.hashes && hashPhoto(await decodeAt(hashed, bytes, maxPixels), options.hashes);
     const facts = { photoWidth: size.width, photoHeight: size.height, format, flat: isFlat(picture) };
     const tiles = options.tiles && (await cutTiles(size, options, (at) => decodeAt(at, bytes, maxPixels)));
-    return { ...picture, ...facts, ...(hashes && { hashes }), ...(tiles && { tiles: tiles.filter(isTelling) }) };
+    return {
+      ...picture,
+      ...facts,
+      ...(hashes && { hashes: hashed === size ? hashes : { ...hashes, scaled: true } }),
+      ...(tiles && { tiles: tiles.filter(isTelling) }),
+    };
   } catch (cause) {
     throw undecodable(cause);
   }
@@ -94,9 +104,11 @@ function isTelling(tile: Tile): boolean {
   return !isFlat(tile);
 }
 
-/** The size itself, or one of nearly its shape with so many pixels at most. */
-function within({ width, height }: Size, maxPixels: number): Size {
-  const scale = Math.min(1, Math.sqrt(maxPixels / (width * height)));
+/** The size itself, or one of nearly its shape if those are too many pixels. */
+function hashedSize(size: Size, format: PhotoFormat): Size {
+  const { width, height } = size;
+  if (width * height <= (COSTLY_FORMATS.has(format) ? SCALED_PIXELS : MAX_HASHED_PIXELS)) return size;
+  const scale = Math.sqrt(SCALED_PIXELS / (width * height));
   return { width: Math.max(1, Math.floor(width * scale)), height: Math.max(1, Math.floor(height * scale)) };
 }
 

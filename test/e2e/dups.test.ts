@@ -89,6 +89,17 @@ describe('claimprint dups', () => {
     expect((await dups('--method', 'pdq', '--threshold', '31', '--json')).json.computed).toBe(0);
   });
 
+  it('says how many photos were hashed scaled down, also from the cache', async () => {
+    const large = join(scratch, 'large');
+    mkdirSync(large);
+    const webp = sharp(photo('black-canyon')).resize(4800, 3750, { fit: 'fill' }).webp({ effort: 0 });
+    writeFileSync(join(large, 'large.webp'), await webp.toBuffer());
+    const print = (...args: string[]) => cli(['dups', large, '--method', 'dhash', ...args], { env });
+    expect((await print('--json')).json).toMatchObject({ computed: 1, scaled: 1 });
+    expect((await print()).stdout).toContain('0 newly fingerprinted, 0 blank, 0 unusable, 1 hashed scaled down');
+    expect((await dups('--json')).json.scaled).toBe(0);
+  });
+
   it('takes the hashes of imagededup where they are asked for', async () => {
     const args = ['--method', 'ahash', '--convention', 'imagededup', '--threshold', '10', '--json'];
     const { json } = await dups(...args);

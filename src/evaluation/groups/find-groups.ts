@@ -46,6 +46,8 @@ export interface GroupsReport {
   readonly groups: readonly PhotoGroup[];
   /** Photos in which there is too little to see: they are grouped with files of the same bytes only. */
   readonly blank: number;
+  /** Photos so large that their hashes are of them scaled down, where the method takes hashes. */
+  readonly scaled: number;
   readonly failed: readonly FailedPhoto[];
 }
 
@@ -65,11 +67,13 @@ export async function findGroups(options: FindGroupsOptions): Promise<GroupsRepo
     onProgress,
   });
   const postprocessing = method.embeds ? openPostprocessing(options) : createPostprocessing(undefined);
+  let scaled = 0;
   const seen: Content[] = [];
   const comparable: Comparable[] = [];
   for (const content of contents) {
     const { flat, hashes = {} } = prints.get(content.sha256)!;
     if (flat || (method.name === 'pdq' && hashes.pdqQuality! < MIN_PDQ_QUALITY)) continue;
+    if (hashes.scaled && method.hashes.length > 0) scaled += content.names.length;
     seen.push(content);
     const embedding = embeddings.get(EmbeddingCache.key(content.sha256));
     comparable.push({
@@ -95,6 +99,7 @@ export async function findGroups(options: FindGroupsOptions): Promise<GroupsRepo
     computed,
     groups: [...found, ...copies.map((content) => toGroup(content, [], []))],
     blank: contents.length - seen.length,
+    scaled,
     failed,
   };
 }

@@ -5,7 +5,7 @@ import { type PhotoHashes, parseHashes } from '../../fingerprint/hashes/hash-pho
 import { ClaimprintError, type ErrorCode } from '../../protocol/errors.js';
 
 /** Changes whenever a photo's hashes or errors may change. */
-const PRINTS_VERSION = 1;
+const PRINTS_VERSION = 2;
 /** Errors that the same bytes bring about every time. */
 const LASTING: ReadonlySet<string> = new Set<ErrorCode>(['UNDECODABLE', 'TOO_LARGE', 'TOO_SMALL']);
 

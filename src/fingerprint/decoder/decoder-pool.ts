@@ -6,6 +6,8 @@ import { Decoder, DecoderEnded, type DecoderOptions } from './decoder.js';
 
 /** A photo of 100 megapixels takes a second or two, more on a busy machine. */
 const TIMEOUT_MS = 30_000;
+/** All hashes of a photo of 51 megapixels take ten seconds. */
+const HASHES_TIMEOUT_MS = 120_000;
 /** The most that a photo of 100 megapixels takes in any of the formats is about 900 MB. */
 const MAX_MEMORY_BYTES = 1024 ** 3;
 const MAX_PROCESSES = 16;
@@ -14,7 +16,7 @@ const PHOTOS_PER_PROCESS = 2_000;
 const IDLE_MS = 30_000;
 
 export interface DecoderPoolOptions extends DecodeOptions {
-  /** For one photo; 30 s if not given. */
+  /** For one photo; 30 s if not given, with hashes 120 s. */
   readonly timeoutMs?: number | undefined;
   /** Of one process; 1 GiB if not given. */
   readonly maxMemoryBytes?: number | undefined;
@@ -44,7 +46,7 @@ export class DecoderPool {
 
   constructor(options: DecoderPoolOptions) {
     const { processes = Math.min(availableParallelism(), MAX_PROCESSES), idleMs = IDLE_MS, ...rest } = options;
-    const { timeoutMs = TIMEOUT_MS, maxMemoryBytes = MAX_MEMORY_BYTES } = options;
+    const { timeoutMs = options.hashes ? HASHES_TIMEOUT_MS : TIMEOUT_MS, maxMemoryBytes = MAX_MEMORY_BYTES } = options;
     this.options = { ...rest, timeoutMs, maxMemoryBytes };
     this.idleMs = idleMs;
     this.processes = processes;

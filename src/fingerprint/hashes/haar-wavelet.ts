@@ -23,13 +23,15 @@ export function haarApproximation({ side, values }: Square): Square {
   return { side: half, values: result };
 }
 
-/**
- * A picture without its mean: transformed down to a single number, which is set to 0, and back.
- * @param square of a side that is a power of two
- */
-export function withoutMean(square: Square): Square {
-  if (square.side === 1) return { side: 1, values: new Float64Array(1) };
-  return inverse(withoutMean(haarApproximation(square)), square);
+/** As many levels as there are: the single number that is left of a square of a side that is a power of two. */
+export function haarAverage(square: Square): number {
+  return square.side === 1 ? square.values[0]! : haarAverage(haarApproximation(square));
+}
+
+/** A square whose details are those of another, and whose average is given. */
+export function withAverage(average: number, square: Square): Square {
+  if (square.side === 1) return { side: 1, values: Float64Array.of(average) };
+  return inverse(withAverage(average, haarApproximation(square)), square);
 }
 
 /** One level back: the approximation given, the details those of the square that it once was made of. */

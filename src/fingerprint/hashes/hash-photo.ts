@@ -22,6 +22,8 @@ export interface HashRequest {
 export type PhotoHashes = Readonly<Partial<Record<HashName, HashHex>>> & {
   /** 0 to 100, beside a PDQ hash: how much there is to see. */
   readonly pdqQuality?: number;
+  /** The photo was scaled down before, for it was too large: the reference implementations give others by a few bits. */
+  readonly scaled?: true;
 };
 
 /** Computes hashes of an RGB picture, three bytes a pixel. */
@@ -40,11 +42,13 @@ export function hashPhoto(rgb: Raster, { names, convention }: HashRequest): Phot
 export function parseHashes(value: unknown): PhotoHashes | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const isHash = ([name, hash]: [string, unknown]): boolean =>
-    name === 'pdqQuality'
-      ? Number.isInteger(hash) && (hash as number) >= 0 && (hash as number) <= 100
-      : Object.hasOwn(HASH_BITS, name) &&
-        typeof hash === 'string' &&
-        hash.length === HASH_BITS[name as HashName] / 4 &&
-        /^[0-9a-f]+$/.test(hash);
+    name === 'scaled'
+      ? hash === true
+      : name === 'pdqQuality'
+        ? Number.isInteger(hash) && (hash as number) >= 0 && (hash as number) <= 100
+        : Object.hasOwn(HASH_BITS, name) &&
+          typeof hash === 'string' &&
+          hash.length === HASH_BITS[name as HashName] / 4 &&
+          /^[0-9a-f]+$/.test(hash);
   return Object.entries(value).every(isHash) ? (value as PhotoHashes) : undefined;
 }

@@ -1,5 +1,5 @@
 import { type HashHex, toHex } from './hash-bits.js';
-import { type LumaPicture, smooth } from './jarosz-filter.js';
+import { smooth } from './jarosz-filter.js';
 import type { Raster } from './resize-lanczos.js';
 
 /** Side of the picture that is transformed, and of the block of its frequencies that is kept. */
@@ -24,7 +24,7 @@ export interface PdqHash {
  * two passes of a Jarosz filter, 64×64 samples, 16×16 frequencies, each above their median or not.
  */
 export function pdqHash(rgb: Raster): PdqHash {
-  const samples = sample(lumaOf(rgb));
+  const samples = sample(rgb);
   const frequencies = lowFrequencies(samples);
   // The lower of the two middle ones.
   const middle = Float32Array.from(frequencies).sort()[frequencies.length / 2 - 1]!;
@@ -32,21 +32,27 @@ export function pdqHash(rgb: Raster): PdqHash {
   return { hash: toHex(bits.reverse()), quality: qualityOf(samples) };
 }
 
-function lumaOf({ data, width, height }: Raster): LumaPicture {
-  const values = new Float32Array(width * height);
-  for (let i = 0, at = 0; i < values.length; i++, at += 3) {
-    values[i] = data[at]! * 0.299 + data[at + 1]! * 0.587 + data[at + 2]! * 0.114;
+function* lumaRows({ data, width, height }: Raster): Generator<Float32Array> {
+  for (let y = 0, at = 0; y < height; y++) {
+    const row = new Float32Array(width);
+    for (let x = 0; x < width; x++, at += 3) {
+      row[x] = data[at]! * 0.299 + data[at + 1]! * 0.587 + data[at + 2]! * 0.114;
+    }
+    yield row;
   }
-  return { width, height, values };
 }
 
-function sample(luma: LumaPicture): Float32Array {
-  if (luma.width === SIDE && luma.height === SIDE) return luma.values;
-  const { width, height, values } = smooth(luma, SIDE);
+/** The numbers in the middle of each of 64×64 fields. */
+function sample(rgb: Raster): Float32Array {
+  const luma = { width: rgb.width, height: rgb.height, rows: lumaRows(rgb) };
+  const { width, height, rows } = luma.width === SIDE && luma.height === SIDE ? luma : smooth(luma, SIDE);
   const samples = new Float32Array(SIDE * SIDE);
-  for (let y = 0; y < SIDE; y++) {
-    const row = Math.trunc(((y + 0.5) * height) / SIDE) * width;
-    for (let x = 0; x < SIDE; x++) samples[y * SIDE + x] = values[row + Math.trunc(((x + 0.5) * width) / SIDE)]!;
+  let [at, next] = [0, 0];
+  for (const row of rows) {
+    for (; next < SIDE && Math.trunc(((next + 0.5) * height) / SIDE) === at; next++) {
+      for (let x = 0; x < SIDE; x++) samples[next * SIDE + x] = row[Math.trunc(((x + 0.5) * width) / SIDE)]!;
+    }
+    at++;
   }
   return samples;
 }

@@ -1,5 +1,5 @@
 import { type HashConvention, median, setsBit, smallGrey } from './convention.js';
-import { haarApproximation, type Square, withoutMean } from './haar-wavelet.js';
+import { haarAverage, type Square, withAverage } from './haar-wavelet.js';
 import { type HashHex, toHex } from './hash-bits.js';
 import type { Raster } from './resize-lanczos.js';
 
@@ -12,8 +12,14 @@ const IMAGEDEDUP_SIDE = 256;
  */
 export function waveletHash(rgb: Raster, convention: HashConvention = 'imagehash'): HashHex {
   const side = convention === 'imagededup' ? IMAGEDEDUP_SIDE : naturalSide(rgb);
-  const picture = { side, values: Float64Array.from(smallGrey(rgb, side, side, convention), (value) => value / 255) };
-  const { values } = shrink(convention === 'imagededup' ? picture : withoutMean(picture));
+  const grey = smallGrey(rgb, side, side, convention);
+  const fields = Array.from({ length: SIDE * SIDE }, (_, i) => i);
+  let values = Float64Array.from(fields, (i) => haarAverage(fieldOf(grey, side, i)));
+  if (convention === 'imagehash') {
+    // Transformed down to a single number, which is set to 0, and back; up to the fields, nothing looks beyond its own.
+    const averages = withAverage(0, { side: SIDE, values }).values;
+    values = Float64Array.from(fields, (i) => haarAverage(withAverage(averages[i]!, fieldOf(grey, side, i))));
+  }
   const middle = median(values);
   return toHex(Array.from(values, (value) => setsBit(value, middle, convention)));
 }
@@ -22,6 +28,13 @@ function naturalSide({ width, height }: Raster): number {
   return Math.max(2 ** Math.floor(Math.log2(Math.min(width, height))), SIDE);
 }
 
-function shrink(square: Square): Square {
-  return square.side === SIDE ? square : shrink(haarApproximation(square));
+/** One of the 8×8 fields of a square picture, its numbers from 0 to 1. */
+function fieldOf(grey: Uint8Array, side: number, index: number): Square {
+  const length = side / SIDE;
+  const values = new Float64Array(length * length);
+  const start = Math.floor(index / SIDE) * length * side + (index % SIDE) * length;
+  for (let y = 0, at = 0; y < length; y++) {
+    for (let x = 0; x < length; x++, at++) values[at] = grey[start + y * side + x]! / 255;
+  }
+  return { side: length, values };
 }

@@ -34,6 +34,12 @@ describe('comparePhotos', () => {
     expect(other).toMatchObject({ decision: 'NONE', flat: false });
   });
 
+  it('says where hashes are of a photo scaled down', async () => {
+    const large = await sharp(canyon).resize(4800, 3750, { fit: 'fill' }).webp({ effort: 0 }).toBuffer();
+    expect([same.scaledHashes, other.scaledHashes]).toEqual([false, false]);
+    expect((await compare(canyon, large)).scaledHashes).toBe(true);
+  });
+
   it('never decides on blank pictures', async () => {
     const blank = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#fff' } })
       .png()

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -5,8 +7,11 @@ import { DecoderPool } from '../../../src/fingerprint/decoder/decoder-pool.js';
 import { hammingDistance, hashWords, toHex } from '../../../src/fingerprint/hashes/hash-bits.js';
 import { HASH_NAMES, hashPhoto, parseHashes } from '../../../src/fingerprint/hashes/hash-photo.js';
 import { hashPictures } from '../../support/hash-pictures.js';
+import { largePicture } from '../../support/large-picture.js';
 import { photo } from '../../support/photos.js';
 
+/** Computed by the reference implementations, in the versions it names, on `largePicture`. */
+const golden = JSON.parse(readFileSync(new URL('../../golden/hashes-24-megapixels.json', import.meta.url), 'utf8'));
 const pool = new DecoderPool({ edge: 288, processes: 1, hashes: { names: HASH_NAMES }, timeoutMs: 120_000 });
 /** All others have the shape and size of one of these. */
 const TAKEN = ['nagasaki-boats', 'acanthus-mollis', 'slope', 'waves', 'page'];
@@ -30,12 +35,21 @@ describe('hashes of a photo', () => {
     expect((await pool.decode(lying)).hashes).toEqual((await pool.decode(upright)).hashes);
   });
 
-  it('of a photo of 24 megapixels are close to those of the same photo in small', async () => {
-    const large = await sharp(photo('black-canyon')).resize(5600, 4375, { fit: 'fill' }).jpeg().toBuffer();
-    const small = await sharp(photo('black-canyon')).resize(1024, 800, { fit: 'fill' }).jpeg().toBuffer();
-    const [a, b] = [await pool.decode(large), await pool.decode(small)];
+  it('of a photo of 24 megapixels, as phones make, are those of the references, bit for bit', async () => {
+    const { width, height, sha256, hashes } = golden;
+    const { data } = largePicture(width, height);
+    expect(createHash('sha256').update(data).digest('hex')).toBe(sha256);
+    const png = sharp(data, { raw: { width, height, channels: 3 } }).png({ compressionLevel: 1 });
+    expect((await pool.decode(await png.toBuffer())).hashes).toEqual(hashes);
+  });
+
+  it('of a photo too large for that say so, and are close to those of the same photo in small', async () => {
+    const at = (width: number, height: number) => sharp(photo('black-canyon')).resize(width, height, { fit: 'fill' });
+    const large = await pool.decode(await at(4800, 3750).webp({ effort: 0 }).toBuffer());
+    const small = await pool.decode(await at(1024, 800).webp().toBuffer());
+    expect([large.hashes!.scaled, small.hashes!.scaled]).toEqual([true, undefined]);
     for (const name of HASH_NAMES) {
-      const distance = hammingDistance(hashWords(a.hashes![name]!), hashWords(b.hashes![name]!));
+      const distance = hammingDistance(hashWords(large.hashes![name]!), hashWords(small.hashes![name]!));
       expect(distance, name).toBeLessThanOrEqual(name === 'pdq' ? 20 : 4);
     }
   });
@@ -49,6 +63,7 @@ describe('hashes of a photo', () => {
   it('are taken from a decoder only if they are hashes', () => {
     const ahash = '0123456789abcdef';
     expect(parseHashes({ ahash, pdqQuality: 100 })).toEqual({ ahash, pdqQuality: 100 });
+    expect(parseHashes({ ahash, scaled: true })).toEqual({ ahash, scaled: true });
     for (const bad of [
       null,
       'ahash',
@@ -58,6 +73,7 @@ describe('hashes of a photo', () => {
       { pdq: ahash },
       { pdqQuality: 101 },
       { pdqQuality: '5' },
+      { ahash, scaled: 'much' },
       { toString: ahash },
       { claim: ahash },
     ]) {
