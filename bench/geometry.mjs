@@ -1,102 +1,79 @@
 /**
- * What points and pixels of two photos tell of pairs that are known to be copies, photos of one scene or strangers, and
- * what a pair costs.
+ * What a pair of photos costs that is compared by points and pixels, and what verdicts there are, with photos of another size
+ * or with the thumbnails that nodes keep in place of their own photos; on the pairs by which `claimprint models fit-geometry`
+ * judges.
  *
- *   npm run bench:geometry -- PAIRS.tsv [--edge 288] [--thumbnails] [--json]
+ *   npm run bench:geometry -- --scenes DIR --queries DIR --references DIR --truth TSV [--seed 1] [--every 4] [--edge 288] [--thumbnails]
  *
- * A pair a line: what it is (copy, scene or stranger, behind a colon an edit or anything else), the scene or photo that it
- * belongs to, and the paths of the own photo and of the one that is checked. `--thumbnails`: the own photo by what a node
- * keeps of it.
+ * `--every N`: every Nth of the pairs. `--edge`: pixels of the shorter side at which points are looked for.
  */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { measureRate } from '../dist/decision/interval.js';
+import { readKindFolders } from '../dist/cli/models/kind-folders.js';
 import { judgeGeometry } from '../dist/decision/judge-geometry.js';
+import { geometryPairs } from '../dist/evaluation/geometry/geometry-pairs.js';
+import { geometryPhotos } from '../dist/evaluation/geometry/geometry-photos.js';
 import { DecoderPool } from '../dist/fingerprint/decoder/decoder-pool.js';
 import { GEOMETRY_EDGE } from '../dist/fingerprint/geometry/geometry-comparer.js';
 import { toGreyPhoto } from '../dist/fingerprint/geometry/grey-picture.js';
 import { measureGeometry } from '../dist/fingerprint/geometry/measure-geometry.js';
 import { loadOpenCv } from '../dist/fingerprint/geometry/opencv.js';
 import { makeThumbnail } from '../dist/node/thumbnail.js';
+import { loadGeometryFit } from '../dist/platform/geometry-rule-file.js';
 
-const { values: options, positionals } = parseArgs({
+const text = { type: 'string' };
+const { values: options } = parseArgs({
   options: {
-    edge: { type: 'string', default: String(GEOMETRY_EDGE) },
+    scenes: text,
+    queries: text,
+    references: text,
+    truth: text,
+    seed: { ...text, default: '1' },
+    every: { ...text, default: '4' },
+    edge: { ...text, default: String(GEOMETRY_EDGE) },
     thumbnails: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
   },
-  allowPositionals: true,
 });
-if (positionals.length !== 1) {
-  console.error('Name the file of pairs: npm run bench:geometry -- PAIRS.tsv');
+const missing = ['scenes', 'queries', 'references', 'truth'].filter((name) => options[name] === undefined);
+if (missing.length > 0) {
+  console.error(`Name ${missing.map((name) => `--${name}`).join(', ')} as for \`claimprint models fit-geometry\`.`);
   process.exit(2);
 }
 
-const pairs = readFileSync(positionals[0], 'utf8')
-  .split('\n')
-  .filter((line) => line !== '')
-  .map((line) => line.split('\t'));
+const { rule } = loadGeometryFit();
+const { known } = geometryPairs(await geometryPhotos(await readKindFolders(options)), Number(options.seed));
+const pairs = known.filter(({ isFitted }) => !isFitted).filter((_, at) => at % Number(options.every) === 0);
 const decoders = new DecoderPool({ edge: Number(options.edge), processes: 2, timeoutMs: 600_000 });
 const cv = await loadOpenCv();
-const results = [];
+const verdicts = { copies: {}, 'pairs of one scene': {} };
+const costsMs = [];
 try {
-  for (const [label, group, own, asked] of pairs) {
-    const [a, b] = await Promise.all([options.thumbnails ? viewThumbnail(own) : view(own), view(asked)]);
+  for (const { query, entry, isCopy } of pairs) {
+    const [a, b] = await Promise.all([options.thumbnails ? viewThumbnail(entry) : view(entry), view(query)]);
     const before = process.cpuUsage();
-    const measures = measureGeometry(cv, toGreyPhoto(a), toGreyPhoto(b));
+    const verdict = judgeGeometry(measureGeometry(cv, toGreyPhoto(a), toGreyPhoto(b)), rule);
     const { user, system } = process.cpuUsage(before);
-    results.push({
-      label,
-      group,
-      own,
-      asked,
-      verdict: judgeGeometry(measures),
-      cpuMs: (user + system) / 1000,
-      ...measures,
-    });
+    costsMs.push((user + system) / 1000);
+    const counts = verdicts[isCopy ? 'copies' : 'pairs of one scene'];
+    counts[verdict] = (counts[verdict] ?? 0) + 1;
   }
 } finally {
   await decoders.close();
 }
+for (const [kind, counts] of Object.entries(verdicts)) {
+  const shown = Object.entries(counts).map(([verdict, count]) => `${verdict} ${count}`);
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  console.log(`${total} ${kind}: ${shown.sort().join(', ')}`);
+}
+const mean = costsMs.reduce((sum, ms) => sum + ms, 0) / costsMs.length;
+console.log(`CPU of a pair: ${mean.toFixed(0)} ms, without decoding`);
 
-if (options.json) for (const result of results) console.log(JSON.stringify(result));
-else {
-  for (const kind of ['copy', 'scene', 'stranger']) {
-    report(
-      kind,
-      results.filter(({ label }) => label.split(':')[0] === kind),
-    );
-  }
-  for (const label of [...new Set(results.map(({ label }) => label))].sort()) {
-    if (label.includes(':'))
-      report(
-        label,
-        results.filter((result) => result.label === label),
-      );
-  }
-  const costs = results.map(({ cpuMs }) => cpuMs).sort((one, other) => one - other);
-  const mean = costs.reduce((sum, ms) => sum + ms, 0) / costs.length;
-  console.log(
-    `CPU a pair: ${mean.toFixed(0)} ms, half of them within ${costs[costs.length >> 1].toFixed(0)} ms, without decoding`,
-  );
+async function view(photo) {
+  return decoders.decode(await photo.read());
 }
 
-async function view(path) {
-  return decoders.decode(readFileSync(path));
-}
-
-async function viewThumbnail(path) {
-  const photo = await view(path);
-  const { photoWidth, photoHeight } = photo;
-  const thumbnail = await makeThumbnail(photo, { width: photoWidth, height: photoHeight });
+async function viewThumbnail(photo) {
+  const seen = await view(photo);
+  const { photoWidth, photoHeight } = seen;
+  const thumbnail = await makeThumbnail(seen, { width: photoWidth, height: photoHeight });
   return { ...(await decoders.decode(thumbnail)), photoWidth, photoHeight };
-}
-
-function report(name, of) {
-  const shares = ['COPY', 'SAME_SCENE', 'NONE'].map((verdict) => {
-    const { hits, rate, low, high } = measureRate(of.filter((result) => result.verdict === verdict).length, of.length);
-    const percent = (share) => (share * 100).toFixed(1);
-    return `${verdict} ${hits} (${percent(rate)} %, ${percent(low)} to ${percent(high)})`;
-  });
-  if (of.length > 0) console.log(`${name.padEnd(28)} ${String(of.length).padStart(5)} pairs: ${shares.join(', ')}`);
 }

@@ -3,6 +3,7 @@ import { group } from './command.js';
 import { addCommand } from './models/add.js';
 import { fitCommand } from './models/fit.js';
 import { fitEvidenceCommand } from './models/fit-evidence.js';
+import { fitGeometryCommand } from './models/fit-geometry.js';
 import { fitSignalsCommand } from './models/fit-signals.js';
 import { fitWhiteningCommand } from './models/fit-whitening.js';
 import { listCommand } from './models/list.js';
@@ -19,5 +20,6 @@ export function modelsCommand(): Command {
     fitCommand(),
     fitSignalsCommand(),
     fitEvidenceCommand(),
+    fitGeometryCommand(),
   ]);
 }

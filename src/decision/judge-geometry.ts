@@ -1,5 +1,6 @@
 import type { Band } from '../protocol/enums.js';
 import type { MatchKind } from '../protocol/evidence.js';
+import { GEOMETRY_FEATURES, type GeometryFeature, type GeometryRule } from '../protocol/geometry-rule.js';
 
 /** What points and pixels of two photos show, as far as it decides. */
 export interface GeometryEvidence {
@@ -13,22 +14,38 @@ export interface GeometryEvidence {
 export const GEOMETRY_VERDICTS = ['COPY', 'SAME_SCENE', 'NONE'] as const;
 export type GeometryVerdict = MatchKind | 'NONE';
 
-/**
- * How copies, which are nearly identical once laid over their originals, are told from photos of the same scene, in which
- * things at different distances lie otherwise, or have moved: score = intercept + Σ weight · feature. Fitted (2026-11-22) on 192
- * edited copies and 165 pairs of 19 scenes; how it fared on others is in models/README.md.
- */
-const RULE = { intercept: -3.03, likeness: 0.79, unevenness: -1.65, copy: 1.2, sameScene: -0.5 };
-/** Pairs of strangers have 5 at most. */
-const MIN_INLIERS = 10;
+/** Pairs of strangers have fewer by far: `models fit-geometry` says how many. */
+export const MIN_INLIERS = 10;
 
-/** Whether photos are copies, or photos of the same scene, by what is left when one is laid over the other. */
-export function judgeGeometry({ inliers, pixels }: GeometryEvidence): GeometryVerdict {
-  if (inliers < MIN_INLIERS || !pixels) return 'NONE';
-  const likeness = -Math.log(1.002 - pixels.lowCorrelation);
-  const unevenness = Math.log(0.02 + pixels.unevenness);
-  const score = RULE.intercept + RULE.likeness * likeness + RULE.unevenness * unevenness;
-  return score >= RULE.copy ? 'COPY' : score <= RULE.sameScene ? 'SAME_SCENE' : 'NONE';
+/**
+ * Whether photos are copies, or photos of the same scene, by what is left when one is laid over the other: copies are
+ * nearly identical then; in photos of the same scene things at different distances lie otherwise, or have moved.
+ */
+export function judgeGeometry(evidence: GeometryEvidence, rule: GeometryRule): GeometryVerdict {
+  const features = geometryFeatures(evidence);
+  if (!features) return 'NONE';
+  const score = geometryScore(features, rule);
+  return score >= rule.copy ? 'COPY' : score <= rule.sameScene ? 'SAME_SCENE' : 'NONE';
+}
+
+/** What a rule weighs; undefined where the photos are not verified to have anything to do with one another. */
+export function geometryFeatures({
+  inliers,
+  pixels,
+}: GeometryEvidence): Readonly<Record<GeometryFeature, number>> | undefined {
+  if (inliers < MIN_INLIERS || !pixels) return undefined;
+  return {
+    likeness: -Math.log(1.002 - pixels.lowCorrelation),
+    unevenness: Math.log(0.02 + pixels.unevenness),
+  };
+}
+
+/** The higher, the more likely a copy. */
+export function geometryScore(
+  features: Readonly<Record<GeometryFeature, number>>,
+  { intercept, weights }: Pick<GeometryRule, 'intercept' | 'weights'>,
+): number {
+  return GEOMETRY_FEATURES.reduce((sum, name) => sum + weights[name] * features[name], intercept);
 }
 
 /**

@@ -13,6 +13,7 @@ import type { GeometryMeasures } from '../fingerprint/geometry/measure-geometry.
 import { HASH_NAMES } from '../fingerprint/hashes/hash-photo.js';
 import type { Postprocessing } from '../fingerprint/normalise.js';
 import { blurredTemplate } from '../fingerprint/template-match.js';
+import { loadGeometryFit } from '../platform/geometry-rule-file.js';
 import type { Band } from '../protocol/enums.js';
 import { toClaimprintError } from '../protocol/errors.js';
 import type { DecisionRule, SpaceManifest } from '../protocol/manifest.js';
@@ -88,7 +89,7 @@ async function compareGeometry(a: Uint8Array, b: Uint8Array): Promise<ComparedGe
   const comparer = new GeometryComparer();
   try {
     const measures = await comparer.compare(await comparer.view(a), await comparer.view(b));
-    return { verdict: judgeGeometry(measures), words: describeGeometry(measures), ...measures };
+    return { verdict: judgeGeometry(measures, loadGeometryFit().rule), words: describeGeometry(measures), ...measures };
   } catch (error) {
     // The other signals say what they say all the same.
     const words = `could not be measured (${toClaimprintError(error).message})`;

@@ -4,6 +4,7 @@ import { judgeGeometry } from '../decision/judge-geometry.js';
 import type { GeometryComparer } from '../fingerprint/geometry/geometry-comparer.js';
 import type { ViewedPhoto } from '../fingerprint/geometry/grey-picture.js';
 import { limitConcurrency } from '../fingerprint/limit-concurrency.js';
+import { loadGeometryFit } from '../platform/geometry-rule-file.js';
 import { ClaimprintError, toClaimprintError } from '../protocol/errors.js';
 import type { MatchGeometry, MatchReport, PhotoReport } from './check-report.js';
 import { photoFile } from './intake/photo-file.js';
@@ -93,7 +94,7 @@ async function look(
   const { describeGeometry } = await import('../fingerprint/geometry/describe-geometry.js');
   const measures = await comparer.compare(own.photo, view);
   return {
-    verdict: judgeGeometry(measures),
+    verdict: judgeGeometry(measures, loadGeometryFit().rule),
     by: own.by,
     words: describeGeometry(measures, { a: 'the own photo', b: 'the photo' }),
     ...measures,

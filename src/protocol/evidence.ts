@@ -186,7 +186,8 @@ function parseRule(json: unknown, at: string): EvidenceRule {
   };
 }
 
-function parseCalibration(json: unknown, at: string): EvidenceCalibration {
+/** @throws BAD_MANIFEST naming the first field that is wrong */
+export function parseCalibration(json: unknown, at: string): EvidenceCalibration {
   const calibration = object(json, at);
   const judged = object(calibration.judged, `${at}.judged`);
   return {

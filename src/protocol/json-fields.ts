@@ -36,5 +36,5 @@ export function triple(value: unknown, at: string, min: number, max: number): re
 }
 
 export function wrong(at: string, expected: string): ClaimprintError {
-  return new ClaimprintError('BAD_MANIFEST', `The space manifest's field ${at} must be ${expected}.`);
+  return new ClaimprintError('BAD_MANIFEST', `The manifest's field ${at} must be ${expected}.`);
 }

@@ -1,37 +1,24 @@
 import type { RegionVectors } from '../../fingerprint/model.js';
 import type { RegionMaps } from '../../protocol/evidence.js';
-import { checkTruth } from '../check-truth.js';
 import { embedPhotos } from '../embed-photos.js';
 import { EmbeddingCache } from '../embedding-cache.js';
 import { keptRegions } from '../kept-regions.js';
+import { type KindFolders, type KindPhoto, type KindPhotos, kindPhotos, wantedPhotos } from '../kinds/kind-photos.js';
 import type { FailedPhoto, NamedPhoto } from '../named-photo.js';
 import { type ModelSource, openModel } from '../open-model.js';
 import type { EmbeddedPhoto } from '../score-pairs.js';
-import type { TruthLine } from '../truth.js';
 
-export interface EvidencePhotosOptions extends ModelSource {
-  /** Photos by `scene/photo`: what lies in one folder shows the same. */
-  readonly scenes: readonly NamedPhoto[];
-  /** Edited copies, and the photos that they were made of, as `edits` writes them. */
-  readonly queries: readonly NamedPhoto[];
-  readonly references: readonly NamedPhoto[];
-  readonly truth: readonly TruthLine[];
+export interface EvidencePhotosOptions extends ModelSource, KindFolders {
   readonly onProgress?: ((phase: string, done: number, total: number) => void) | undefined;
 }
 
 /** A photo with the vectors of its regions. */
-export interface RegionPhoto {
-  readonly name: string;
-  /** SHA-256 of the file, hex. */
-  readonly sha256: string;
+export interface RegionPhoto extends KindPhoto {
   readonly embedding: Float32Array;
   readonly regions: RegionVectors;
 }
 
-export interface EvidencePhotos {
-  /** Each file once; by name of the scene. */
-  readonly scenes: ReadonlyMap<string, readonly RegionPhoto[]>;
-  readonly copies: readonly { readonly copy: RegionPhoto; readonly original: RegionPhoto; readonly edit: string }[];
+export interface EvidencePhotos extends KindPhotos<RegionPhoto> {
   readonly failed: readonly FailedPhoto[];
   /** Photos that were not kept from an earlier run. */
   readonly computed: number;
@@ -40,13 +27,11 @@ export interface EvidencePhotos {
 /**
  * Embeds all photos with their regions.
  * @param maps where these come from
- * @throws MODEL_MISSING, MODEL_MISMATCH, BAD_MODEL; NOT_FOUND with the photos that the truth names and that are not there
+ * @throws MODEL_MISSING, MODEL_MISMATCH, BAD_MODEL; BAD_REQUEST; NOT_FOUND with the photos that the truth names and that are not there
  */
 export async function evidencePhotos(options: EvidencePhotosOptions, maps: RegionMaps): Promise<EvidencePhotos> {
-  const { scenes, queries, references, truth, manifest, cacheDir, onProgress } = options;
-  checkTruth(truth, namesOf(queries), namesOf(references));
-  const lines = truth.filter(({ reference, ignored }) => reference !== undefined && !ignored);
-  const wanted = { queries: new Set(lines.map((l) => l.query)), references: new Set(lines.map((l) => l.reference!)) };
+  const { manifest, cacheDir, onProgress } = options;
+  const { truth, ...wanted } = wantedPhotos(options);
   const cache = await EmbeddingCache.open(manifest, cacheDir);
   const fingerprinter = await openModel(options, { regions: true });
   try {
@@ -55,23 +40,17 @@ export async function evidencePhotos(options: EvidencePhotosOptions, maps: Regio
         regions: maps,
         onProgress: (done, total) => onProgress?.(phase, done, total),
       });
-    const ofScenes = await embed('scenes', scenes);
-    const ofReferences = await embed(
-      'references',
-      references.filter(({ name }) => wanted.references.has(name)),
-    );
-    const ofQueries = await embed(
-      'queries',
-      queries.filter(({ name }) => wanted.queries.has(name)),
-    );
-    const withRegions = (photos: readonly EmbeddedPhoto[]) => regionPhotos(photos, cache, maps);
-    const [copies, originals] = [ofQueries, ofReferences].map(({ photos }) => byName(withRegions(photos)));
-    const all = [ofScenes, ofReferences, ofQueries];
+    const scenes = await embed('scenes', wanted.scenes);
+    const references = await embed('references', wanted.references);
+    const queries = await embed('queries', wanted.queries);
+    const withRegions = ({ photos }: { readonly photos: readonly EmbeddedPhoto[] }) =>
+      regionPhotos(photos, cache, maps);
+    const all = [scenes, references, queries];
     return {
-      scenes: byScene(withRegions(ofScenes.photos)),
-      copies: lines.flatMap(({ query, reference, edit = 'copy' }) => {
-        const [copy, original] = [copies!.get(query), originals!.get(reference!)];
-        return copy && original ? [{ copy, original, edit }] : [];
+      ...kindPhotos(truth, {
+        scenes: withRegions(scenes),
+        queries: withRegions(queries),
+        references: withRegions(references),
       }),
       failed: all.flatMap(({ failed }) => failed),
       computed: all.reduce((sum, { computed }) => sum + computed, 0),
@@ -87,22 +66,4 @@ function regionPhotos(photos: readonly EmbeddedPhoto[], cache: EmbeddingCache, m
     const regions = keptRegions(cache, sha256, maps);
     return embedding && regions ? [{ name, sha256, embedding, regions }] : [];
   });
-}
-
-function byScene(photos: readonly RegionPhoto[]): Map<string, RegionPhoto[]> {
-  const scenes = new Map<string, RegionPhoto[]>();
-  for (const photo of photos) {
-    const scene = photo.name.slice(0, photo.name.indexOf('/'));
-    const others = scenes.get(scene) ?? [];
-    if (!others.some(({ sha256 }) => sha256 === photo.sha256)) scenes.set(scene, [...others, photo]);
-  }
-  return scenes;
-}
-
-function byName(photos: readonly RegionPhoto[]): Map<string, RegionPhoto> {
-  return new Map(photos.map((photo) => [photo.name, photo]));
-}
-
-function namesOf(photos: readonly NamedPhoto[]): Set<string> {
-  return new Set(photos.map(({ name }) => name));
 }

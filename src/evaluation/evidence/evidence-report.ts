@@ -1,4 +1,5 @@
 import type { EstimatedRate } from '../../protocol/evidence.js';
+import { formatWorstScenes } from '../kinds/worst-scenes.js';
 import type { EvidenceReport, ProfileFit } from './fit-evidence.js';
 
 /** A fit's report as plain text for a terminal. */
@@ -33,9 +34,7 @@ function formatFit({ profile, rule, calibration, judged, sameFile }: ProfileFit)
       const [five, whole, called] = [atFivePercent, byWhole, kept].map((share) => `${Math.round(share * 100)} %`);
       return `  ${edit.padEnd(22)} ${String(copies).padStart(6)}  ${five!.padStart(6)}  ${whole!.padStart(11)}  ${called!.padStart(11)}`;
     }),
-    ...judged.worstScenes.map(({ scene, pairs, falseCopies }) => {
-      return `  ${scene}: ${Math.round(falseCopies * 100)} % of ${pairs} pairs called COPY`;
-    }),
+    ...formatWorstScenes(judged.worstScenes),
     '',
   ];
 }

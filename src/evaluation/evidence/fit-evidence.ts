@@ -4,14 +4,14 @@ import type { EvidenceCalibration, EvidenceFit, RegionMaps } from '../../protoco
 import { type ModelManifest, requireFit } from '../../protocol/manifest.js';
 import { regionBytes } from '../../protocol/part-kinds.js';
 import { sealedDimensions } from '../../protocol/space.js';
+import { kindPairs, sameFiles } from '../kinds/kind-pairs.js';
+import { requireEnough, sampleOf } from '../kinds/kind-sample.js';
 import type { FailedPhoto } from '../named-photo.js';
 import { openStatistics } from '../open-model.js';
 import { PROJECTIONS, sealersFor } from '../sealed-pairs.js';
 import { type EvidencePhotosOptions, evidencePhotos } from './evidence-photos.js';
-import { requireEnough, sampleOf } from './evidence-sample.js';
 import { fitRule } from './fit-rule.js';
 import { type JudgedRule, judgeRule } from './judge-rule.js';
-import { kindPairs, sameFiles } from './kind-pairs.js';
 import { type FeaturedPair, featuresOfHits, type PairToSeal } from './pair-features.js';
 import { type RegionCost, regionCost } from './region-cost.js';
 
@@ -73,8 +73,8 @@ export async function fitEvidence(options: FitEvidenceOptions): Promise<Evidence
     const [fitted, judged] = [see('fitted', parts.fitted), see('judged', parts.judged)];
     const times = profile === 'projected' ? PROJECTIONS : 1;
     const samples = { fitted: sampleOf(fitted, times), judged: sampleOf(judged, times) };
-    requireEnough(samples.fitted, `the part that is fitted on (${profile})`);
-    requireEnough(samples.judged, `the part that judges (${profile})`);
+    requireEnough(samples.fitted, `the part that is fitted on (${profile})`, 'are hits');
+    requireEnough(samples.judged, `the part that judges (${profile})`, 'are hits');
     const rule = fitRule([...fitted, ...see('fitted', sameFiles(parts.fitted))]);
     const judgement = judgeRule(judged, rule);
     const same = see('judged', sameFiles(parts.judged)).map(({ features }) => kindOf(features, rule).kind);

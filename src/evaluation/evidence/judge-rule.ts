@@ -1,8 +1,9 @@
 import { evidenceScore } from '../../decision/tell-kind.js';
 import type { EstimatedRate, EvidenceRule } from '../../protocol/evidence.js';
+import { drawnRates, share } from '../kinds/drawn-rates.js';
+import { type WorstScene, worstScenes } from '../kinds/worst-scenes.js';
 import { areaUnderCurve } from '../metrics/area-under-curve.js';
 import { quantile } from '../metrics/quantile.js';
-import { seededRandom } from '../random.js';
 import { ERROR_SHARE } from './fit-rule.js';
 import type { FeaturedPair } from './pair-features.js';
 
@@ -22,8 +23,7 @@ export interface JudgedRule {
   /** The first two by the cosine of the whole photos alone. */
   readonly byWhole: { readonly auc: number; readonly copiesAtFivePercent: number };
   readonly edits: readonly JudgedEdit[];
-  /** Scenes of whose pairs some are called copies, the worst first. */
-  readonly worstScenes: readonly { readonly scene: string; readonly pairs: number; readonly falseCopies: number }[];
+  readonly worstScenes: readonly WorstScene[];
 }
 
 export interface JudgedEdit {
@@ -35,103 +35,50 @@ export interface JudgedEdit {
   readonly byWhole: number;
 }
 
-interface Scores {
-  readonly copies: number[];
-  readonly others: number[];
-}
-
-const DRAWS = 1000;
-const TAIL = 0.025;
-const SCENES_SHOWN = 5;
-
 export function judgeRule(pairs: readonly FeaturedPair[], rule: EvidenceRule): JudgedRule {
   const scored = pairs.map((pair) => ({ ...pair, score: evidenceScore(pair.features, rule) }));
-  const all = split(scored, ({ score }) => score);
-  const whole = split(scored, ({ features }) => features.whole);
-  const bar = quantile(all.others, 1 - ERROR_SHARE);
+  const [copies, others] = [true, false].map((wanted) => scored.filter(({ isCopy }) => isCopy === wanted)) as [
+    Scored[],
+    Scored[],
+  ];
+  const wholeOf = ({ features }: Scored) => features.whole;
+  const whole = { copies: copies.map(wholeOf), others: others.map(wholeOf) };
+  const bar = quantile(scoresOf(others), 1 - ERROR_SHARE);
   const wholeBar = quantile(whole.others, 1 - ERROR_SHARE);
-  const copies = scored.filter(({ isCopy }) => isCopy);
   return {
-    ...withIntervals(scored, (scores) => measures(scores, rule)),
+    ...drawnRates(scored, (copies, others) => measures(copies, others, rule)),
     byWhole: { auc: areaUnderCurve(whole.copies, whole.others), copiesAtFivePercent: above(whole.copies, wholeBar) },
     edits: [...new Set(copies.map(({ edit }) => edit!))].sort().map((edit) => {
       const members = copies.filter((copy) => copy.edit === edit);
-      const scores = members.map(({ score }) => score);
+      const scores = scoresOf(members);
       return {
         edit,
         copies: members.length,
         atFivePercent: above(scores, bar),
         kept: atLeast(scores, rule.copy),
-        byWhole: above(
-          members.map(({ features }) => features.whole),
-          wholeBar,
-        ),
+        byWhole: above(members.map(wholeOf), wholeBar),
       };
     }),
-    worstScenes: worstScenes(scored, rule),
-  };
-}
-
-type Measures = Pick<
-  JudgedRule,
-  'auc' | 'copiesAtFivePercent' | 'copiesKept' | 'falseCopies' | 'scenesTold' | 'copiesMistaken'
->;
-
-function measures({ copies, others }: Scores, rule: EvidenceRule): Record<keyof Measures, number> {
-  return {
-    auc: areaUnderCurve(copies, others),
-    copiesAtFivePercent: above(copies, quantile(others, 1 - ERROR_SHARE)),
-    copiesKept: atLeast(copies, rule.copy),
-    falseCopies: atLeast(others, rule.copy),
-    scenesTold: atMost(others, rule.sameScene),
-    copiesMistaken: atMost(copies, rule.sameScene),
+    worstScenes: worstScenes(scored, ({ score }) => score >= rule.copy),
   };
 }
 
 type Scored = FeaturedPair & { readonly score: number };
 
-function split(pairs: readonly Scored[], scoreOf: (pair: Scored) => number): Scores {
-  const of = (wanted: boolean) => pairs.filter(({ isCopy }) => isCopy === wanted).map(scoreOf);
-  return { copies: of(true), others: of(false) };
-}
-
-/** Draws scenes, and photos that are in none, with replacement: pairs of one scene say nearly the same. */
-function withIntervals(
-  pairs: readonly Scored[],
-  measure: (scores: Scores) => Record<keyof Measures, number>,
-): Measures {
-  const groups = new Map<string, Scored[]>();
-  for (const pair of pairs) groups.set(pair.group, [...(groups.get(pair.group) ?? []), pair]);
-  const parts = [...groups.values()].map((members) => split(members, ({ score }) => score));
-  const [scenes, photos] = [
-    parts.filter(({ others }) => others.length > 0),
-    parts.filter((p) => p.others.length === 0),
-  ];
-  const random = seededRandom('evidence intervals');
-  const drawn = Array.from({ length: DRAWS }, () => {
-    const parts = [scenes, photos].flatMap((from) => from.map(() => from[random.below(from.length)]!));
-    return { copies: parts.flatMap(({ copies }) => copies), others: parts.flatMap(({ others }) => others) };
-  })
-    .filter(({ copies }) => copies.length > 0)
-    .map(measure);
-  const said = measure(split(pairs, ({ score }) => score));
-  const estimate = (name: keyof Measures): [keyof Measures, EstimatedRate] => {
-    const values = drawn.map((each) => each[name]);
-    return [name, { rate: said[name], low: quantile(values, TAIL), high: quantile(values, 1 - TAIL) }];
+function measures(copies: readonly Scored[], others: readonly Scored[], rule: EvidenceRule) {
+  const [ofCopies, ofOthers] = [scoresOf(copies), scoresOf(others)];
+  return {
+    auc: areaUnderCurve(ofCopies, ofOthers),
+    copiesAtFivePercent: above(ofCopies, quantile(ofOthers, 1 - ERROR_SHARE)),
+    copiesKept: atLeast(ofCopies, rule.copy),
+    falseCopies: atLeast(ofOthers, rule.copy),
+    scenesTold: atMost(ofOthers, rule.sameScene),
+    copiesMistaken: atMost(ofCopies, rule.sameScene),
   };
-  return Object.fromEntries((Object.keys(said) as (keyof Measures)[]).map(estimate)) as unknown as Measures;
 }
 
-function worstScenes(scored: readonly Scored[], rule: EvidenceRule): JudgedRule['worstScenes'] {
-  const scenes = new Map<string, number[]>();
-  for (const { isCopy, group, score } of scored) {
-    if (!isCopy) scenes.set(group, [...(scenes.get(group) ?? []), score]);
-  }
-  return [...scenes]
-    .map(([scene, scores]) => ({ scene, pairs: scores.length, falseCopies: atLeast(scores, rule.copy) }))
-    .filter(({ falseCopies }) => falseCopies > 0)
-    .sort((a, b) => b.falseCopies - a.falseCopies)
-    .slice(0, SCENES_SHOWN);
+function scoresOf(pairs: readonly Scored[]): number[] {
+  return pairs.map(({ score }) => score);
 }
 
 function above(scores: readonly number[], bar: number): number {
@@ -144,8 +91,4 @@ function atLeast(scores: readonly number[], bar: number): number {
 
 function atMost(scores: readonly number[], bar: number): number {
   return share(scores, (score) => score <= bar);
-}
-
-function share(scores: readonly number[], test: (score: number) => boolean): number {
-  return scores.length === 0 ? 0 : scores.filter(test).length / scores.length;
 }

@@ -5,19 +5,16 @@ import type { RegionFeature } from '../../protocol/evidence.js';
 import type { ModelManifest } from '../../protocol/manifest.js';
 import { REGION_ENCODING } from '../../protocol/part-kinds.js';
 import { decodeVector, encodeVector } from '../../protocol/vector.js';
+import { type KindPair, MOST_OF_A_SCENE, type PairKind } from '../kinds/kind-pairs.js';
 import { scoreOf } from '../score.js';
 import type { RegionPhoto } from './evidence-photos.js';
-import type { KindPair } from './kind-pairs.js';
 
 /** A pair with the numbers by which a hub tells its kind. */
-export interface FeaturedPair extends Pick<KindPair, 'isCopy' | 'edit' | 'group'> {
+export interface FeaturedPair extends PairKind {
   readonly features: Readonly<Record<RegionFeature, number>>;
 }
 
-export type PairToSeal = Omit<KindPair, 'isFitted'>;
-
-/** Pairs of one scene that count: the frames of a video must not count more than all photographers. */
-const MOST_HITS_OF_A_SCENE = 24;
+export type PairToSeal = Omit<KindPair<RegionPhoto>, 'isFitted'>;
 
 /**
  * What a hub sees of the pairs that are hits: of others nobody asks the kind.
@@ -41,7 +38,7 @@ export function featuresOfHits(
     const ofScene = new Map<string, number>();
     return pairs.flatMap(({ query, entry, isCopy, edit, group }) => {
       const found = ofScene.get(group) ?? 0;
-      if (!isCopy && found >= MOST_HITS_OF_A_SCENE) return [];
+      if (!isCopy && found >= MOST_OF_A_SCENE) return [];
       const [a, b] = [sealedOf(query), sealedOf(entry)];
       if (scoreOf({ embedding: a.whole, offset: a.offset }, { embedding: b.whole }) < review) return [];
       if (!isCopy) ofScene.set(group, found + 1);

@@ -7,14 +7,17 @@ import { readPixels, toJpeg } from '../../../../src/evaluation/pixels.js';
 import { describeGeometry } from '../../../../src/fingerprint/geometry/describe-geometry.js';
 import { GeometryComparer } from '../../../../src/fingerprint/geometry/geometry-comparer.js';
 import { applyMap, cornersOf, type Point } from '../../../../src/fingerprint/geometry/plane.js';
+import { loadGeometryFit } from '../../../../src/platform/geometry-rule-file.js';
 import { PHOTO_NAMES, photo } from '../../../support/photos.js';
+import { steppedScene } from '../../../support/scenes.js';
 
 const comparer = new GeometryComparer();
+const { rule } = loadGeometryFit();
 afterAll(() => comparer.close());
 
 async function compare(a: Uint8Array, b: Uint8Array) {
   const measures = await comparer.compare(await comparer.view(a), await comparer.view(b));
-  return { ...measures, verdict: judgeGeometry(measures), words: describeGeometry(measures) };
+  return { ...measures, verdict: judgeGeometry(measures, rule), words: describeGeometry(measures) };
 }
 
 /** Places all over a part of a photo must come to lie where they are, to a hundredth of the photo's width. */
@@ -107,27 +110,8 @@ describe('the map from photo to photo', () => {
   });
 });
 
-/** Six things before a landscape, each at another distance, seen from a place `steps` to the side. */
-async function scene(steps: number): Promise<Buffer> {
-  const things = await Promise.all(
-    ['acanthus-mollis', 'dust-bowl-home', 'locomotion-house-cat'].flatMap((name, at) =>
-      [0, 1].map(async (row) => ({
-        input: await sharp(photo(name))
-          .extract({ left: 150 + 200 * row, top: 150, width: 210, height: 210 })
-          .toBuffer(),
-        left: 60 + 270 * at - Math.round(steps * (9 + 7 * at + 12 * row)),
-        top: 40 + 260 * row,
-      })),
-    ),
-  );
-  const ground = sharp(photo('nagasaki-boats')).extract({ left: 20 + 4 * steps, top: 20, width: 880, height: 560 });
-  return sharp(await ground.composite(things).png().toBuffer())
-    .jpeg({ quality: 90 })
-    .toBuffer();
-}
-
 it('another photo of the same scene, taken a step aside, is no copy; the same one, cut and mirrored, is', async () => {
-  const [here, there] = [await scene(0), await scene(3)];
+  const [here, there] = [await steppedScene(0, 8), await steppedScene(3, 8)];
   expect(await compare(here, there)).toMatchObject({ verdict: 'SAME_SCENE' });
   const cut = await sharp(here).extract({ left: 90, top: 60, width: 700, height: 470 }).flop().jpeg().toBuffer();
   expect(await compare(here, cut)).toMatchObject({ verdict: 'COPY', relation: { mirrored: true } });

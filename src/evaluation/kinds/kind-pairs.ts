@@ -1,20 +1,25 @@
 import { fittedPart } from '../fitted-part.js';
 import { seededRandom } from '../random.js';
-import type { EvidencePhotos, RegionPhoto } from './evidence-photos.js';
+import type { KindPhoto, KindPhotos } from './kind-photos.js';
 
-/** Two photos of which it is known whether one is a copy of the other or another photo of the same scene. */
-export interface KindPair {
-  readonly query: RegionPhoto;
-  readonly entry: RegionPhoto;
+/** What is known of two photos: whether one is a copy of the other or another photo of the same scene. */
+export interface PairKind {
   readonly isCopy: boolean;
   /** What was done to the query; undefined: nothing. */
   readonly edit: string | undefined;
   /** The scene that it shows, or the photo: what is drawn together. */
   readonly group: string;
+}
+
+export interface KindPair<Photo extends KindPhoto> extends PairKind {
+  readonly query: Photo;
+  readonly entry: Photo;
   /** Whether it belongs to the part that is fitted on. */
   readonly isFitted: boolean;
 }
 
+/** Pairs of one scene that count: the frames of a video must not count more than all photographers. */
+export const MOST_OF_A_SCENE = 24;
 /** Other photos of its scene that a copy of a scene's photo is held against. */
 const OTHERS_OF_A_COPY = 2;
 
@@ -23,13 +28,16 @@ const OTHERS_OF_A_COPY = 2;
  * photos are divided as `models fit` divides them.
  * @returns in an order drawn by the seed
  */
-export function kindPairs({ scenes, copies }: Pick<EvidencePhotos, 'scenes' | 'copies'>, seed: number): KindPair[] {
+export function kindPairs<Photo extends KindPhoto>(
+  { scenes, copies }: KindPhotos<Photo>,
+  seed: number,
+): KindPair<Photo>[] {
   const sceneOf = new Map<string, string>();
   for (const [scene, photos] of scenes) for (const { sha256 } of photos) sceneOf.set(sha256, scene);
   const isFittedPhoto = fittedPart(seed, 0.5);
   const isFittedScene = (scene: string) => seededRandom(seed, 'split scene', scene).next() < 0.5;
   const ofScene = (scene: string) => ({ group: `scene ${scene}`, isFitted: isFittedScene(scene) });
-  const pairs: KindPair[] = [];
+  const pairs: KindPair<Photo>[] = [];
   for (const [scene, photos] of scenes) {
     const all = photos.flatMap((query, i) => photos.slice(i + 1).map((entry) => ({ query, entry })));
     pairs.push(...all.map((pair) => ({ ...pair, isCopy: false, edit: undefined, ...ofScene(scene) })));
@@ -46,19 +54,19 @@ export function kindPairs({ scenes, copies }: Pick<EvidencePhotos, 'scenes' | 'c
   }
   return draw(pairs, pairs.length, seed, 'order');
 
-  function ofPhoto(photo: RegionPhoto) {
+  function ofPhoto(photo: Photo) {
     return { group: `photo ${photo.sha256}`, isFitted: isFittedPhoto(photo) };
   }
 }
 
 /** Each original against itself, which a rule must call a copy whatever it was fitted on. */
-export function sameFiles(pairs: readonly KindPair[]): KindPair[] {
+export function sameFiles<Photo extends KindPhoto>(pairs: readonly KindPair<Photo>[]): KindPair<Photo>[] {
   const originals = new Map(pairs.filter(({ isCopy }) => isCopy).map((pair) => [pair.entry, pair]));
   return [...originals].map(([photo, pair]) => ({ ...pair, query: photo, edit: undefined }));
 }
 
 /** Different ones, as a hand of cards. */
-function draw<Item>(items: readonly Item[], count: number, seed: number, what: string): Item[] {
+export function draw<Item>(items: readonly Item[], count: number, seed: number, what: string): Item[] {
   const random = seededRandom(seed, 'draw', what);
   const rest = [...items];
   return Array.from({ length: Math.min(count, items.length) }, () => rest.splice(random.below(rest.length), 1)[0]!);
