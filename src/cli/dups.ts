@@ -7,7 +7,7 @@ import { decimal } from './evaluation/numbers.js';
 import { type ModelSettingsOptions, withModelSettings } from './model-settings-options.js';
 import { chosenManifest, MODEL_OPTION, type ModelOption, modelSource } from './models/model-option.js';
 import { ProgressBar } from './progress.js';
-import { counted, EXIT_ERROR, plain, print, printJson, printPart } from './terminal.js';
+import { counted, EXIT_ERROR, plain, print, printJson, printPart, say } from './terminal.js';
 
 interface Options extends ModelOption, ModelSettingsOptions {
   readonly method: string;
@@ -60,6 +60,10 @@ async function find([dir]: string[], options: Options): Promise<number> {
   if (json) printJson({ ...report, failed: failedJson(report.failed) });
   else {
     sayFailed(report.failed);
+    // The other outputs say it themselves.
+    if (csv && report.blank > 0) {
+      say(`${counted(report.blank, 'photo')} with too little to see: held against those of the same bytes only.`);
+    }
     if (csv) await printPart((await import('../evaluation/groups/groups-csv.js')).groupsCsv(report));
     else if (html) await writeContactSheet(report, photos);
     else print(formatGroups(report));

@@ -107,8 +107,16 @@ describe('claimprint dups', () => {
     expect(json.computed).toBeGreaterThan(0);
   });
 
-  it('prints CSV', async () => {
-    const rows = (await dups('--csv')).stdout.split('\r\n');
+  it('counts blank files of the same bytes one by one, as it counts photos', async () => {
+    writeFileSync(join(folder, 'blank3.png'), readFileSync(join(folder, 'blank1.png')));
+    expect((await dups('--json')).json).toMatchObject({ photos: 11, blank: 3 });
+    rmSync(join(folder, 'blank3.png'));
+  });
+
+  it('prints CSV, and beside it what was hardly looked at', async () => {
+    const { stdout, stderr } = await dups('--csv');
+    const rows = stdout.split('\r\n');
+    expect(stderr).toContain('2 photos with too little to see: held against those of the same bytes only.\n');
     expect(rows[0]).toBe('group,photo,role,score,like');
     expect(rows).toHaveLength(1 + 5 + 1);
     expect(rows.filter((row) => row.includes(',same-bytes,1,boats.jpg'))).toHaveLength(1);
@@ -120,6 +128,7 @@ describe('claimprint dups', () => {
     expect(stdout.match(/<img alt="" src="data:image\/jpeg;base64,[A-Za-z0-9+/=]{500,}">/g)).toHaveLength(5);
     expect(stdout).not.toMatch(/(src|href)="(?!data:)|url\(|<script|@import|<cat>/);
     expect(stdout).toContain("default-src 'none'");
+    expect(stdout).toContain('2 photos with too little to see were held against');
   });
 
   it('names a photo that is alike to one of a group and not to its first, in all outputs', async () => {

@@ -6,7 +6,7 @@ export type Thumbnail = (photo: string) => Promise<Buffer | undefined>;
 
 /** A page of its own, photos inlined: it asks nothing of any other place. */
 export async function* contactSheet(report: GroupsReport, thumbnail: Thumbnail): AsyncGenerator<string> {
-  const { method, threshold, unit, photos, groups, failed } = report;
+  const { method, threshold, unit, photos, groups, blank, scaled, failed } = report;
   const floor = unit === 'bits' ? `at most ${threshold} bits apart` : `${unit} from ${threshold}`;
   yield `<!doctype html>
 <html lang="en">
@@ -27,7 +27,8 @@ figcaption { overflow-wrap: anywhere }
 </head>
 <body>
 <h1>${groups.length} groups among ${photos} photos</h1>
-<p>Method ${escapeMarkup(method)}, ${floor} to the first photo of the group. ${failed.length} files could not be used.</p>
+<p>Method ${escapeMarkup(method)}, ${floor} to the first photo of the group. ${failed.length} files could not be used.
+${blank} photos with too little to see were held against those of the same bytes only. ${scaled} were hashed scaled down, as they are so large.</p>
 `;
   for (const [i, group] of groups.entries()) yield await section(i + 1, group, thumbnail);
   yield '</body>\n</html>\n';

@@ -67,12 +67,16 @@ export async function findGroups(options: FindGroupsOptions): Promise<GroupsRepo
     onProgress,
   });
   const postprocessing = method.embeds ? openPostprocessing(options) : createPostprocessing(undefined);
+  let blank = 0;
   let scaled = 0;
   const seen: Content[] = [];
   const comparable: Comparable[] = [];
   for (const content of contents) {
     const { flat, hashes = {} } = prints.get(content.sha256)!;
-    if (flat || (method.name === 'pdq' && hashes.pdqQuality! < MIN_PDQ_QUALITY)) continue;
+    if (flat || (method.name === 'pdq' && hashes.pdqQuality! < MIN_PDQ_QUALITY)) {
+      blank += content.names.length;
+      continue;
+    }
     if (hashes.scaled && method.hashes.length > 0) scaled += content.names.length;
     seen.push(content);
     const embedding = embeddings.get(EmbeddingCache.key(content.sha256));
@@ -98,7 +102,7 @@ export async function findGroups(options: FindGroupsOptions): Promise<GroupsRepo
     photos: photos.length,
     computed,
     groups: [...found, ...copies.map((content) => toGroup(content, [], []))],
-    blank: contents.length - seen.length,
+    blank,
     scaled,
     failed,
   };
