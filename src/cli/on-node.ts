@@ -5,12 +5,21 @@ import { commandLog, configuration } from './process.js';
 import { ProgressBar } from './progress.js';
 import { startedTracing } from './tracing.js';
 
-/** Runs a command in the running node, or on its directory if no node runs, with a progress bar on a terminal. */
-export async function onNode<Result>(data: string, name: string, args: unknown): Promise<Result> {
+/**
+ * Runs a command in the running node, or on its directory if no node runs, with a progress bar on a terminal.
+ * @param onNoneRunning is told that no node runs, before the directory is opened
+ */
+export async function onNode<Result>(
+  data: string,
+  name: string,
+  args: unknown,
+  onNoneRunning?: () => void,
+): Promise<Result> {
   const directory = resolve(data);
   const bar = new ProgressBar();
   let tracing: Tracing | undefined;
   const load = async () => {
+    onNoneRunning?.();
     const { openNode } = await import('../node/node.js');
     const { nodeCommands } = await import('../node/commands.js');
     const open = async () => {

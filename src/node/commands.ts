@@ -5,6 +5,7 @@ import { exportAudit } from './audit/export-audit.js';
 import { type AuditRequest, verifyAudit } from './audit/verify-audit.js';
 import { type BackupRequest, backUpNode } from './backup/back-up-node.js';
 import { check } from './check.js';
+import { hubStanding } from './hub-standing.js';
 import { ingest } from './ingest.js';
 import { claimsOf } from './intake/claims.js';
 import { expandPaths } from './intake/expand-paths.js';
@@ -60,7 +61,7 @@ export const nodeCommands: Commands<Node> = {
   backup: (node, args: BackupRequest, _onProgress, signal) => backUpNode(node, args, signal),
   keyRotate: (node, args: { revokeOld: boolean }) => rotateKey(node, args),
   trustIssuer: (node, { url }: { url: string }) => trustIssuer(node, url),
-  status: (node) => nodeStatus(node),
+  status: async (node) => ({ ...(await nodeStatus(node)), hub: await hubStanding(node.hub) }),
   auditVerify: (node, args: AuditRequest, onProgress, signal) => verifyAudit(node, args, onProgress, signal),
   auditExport: (node, { file }: { file: string }) => exportAudit(node, file),
   receiptsVerify: (node, _args: object, onProgress, signal) => verifyReceipts(node, onProgress, signal),

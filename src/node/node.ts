@@ -78,7 +78,7 @@ export interface Node {
 
 /**
  * Opens the node in a data directory. The hub need not be up, and the model and what belongs to it need not be there until a photo comes.
- * @throws DATA_DIRECTORY_MISSING, or NOT_READABLE and BAD_KEY_FILE for a damaged one; NOT_FOUND, BAD_MANIFEST or NOT_FITTED
+ * @throws DATA_DIRECTORY_MISSING, or NOT_READABLE and BAD_KEY_FILE for a damaged one; SEAL_KEY_MISSING; NOT_FOUND, BAD_MANIFEST or NOT_FITTED
  *   for its model's manifest
  */
 export async function openNode(directory: string, options: OpenNodeOptions): Promise<Node> {

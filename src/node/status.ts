@@ -1,4 +1,5 @@
 import type { Provider } from '../platform/model-settings.js';
+import { fingerprintOf } from '../protocol/keys.js';
 import type { Node } from './node.js';
 import type { RecoveryState } from './store/recovery-store.js';
 import type { PhotoState, RecoveryReason } from './store/tables.js';
@@ -6,6 +7,8 @@ import type { PhotoState, RecoveryReason } from './store/tables.js';
 /** What a node can say of itself without asking the hub. */
 export interface NodeStatus {
   readonly tenant: string;
+  /** Of its key, as the hub's operator compares it. */
+  readonly fingerprint: string;
   readonly space: string;
   /** Origin of the outside issuer of tokens; null: the hub issues them, or was not met yet. */
   readonly tokenIssuer: string | null;
@@ -57,12 +60,13 @@ export interface RecoveryReport {
   readonly refused: number;
 }
 
-export async function nodeStatus({ tenant, space, store, seals, resealing, runsOn }: Node): Promise<NodeStatus> {
+export async function nodeStatus({ tenant, space, store, seals, resealing, hub, runsOn }: Node): Promise<NodeStatus> {
   const [photos, outbox] = await Promise.all([store.photos.countByState(), store.outbox.waiting()]);
   const pin = await store.pin.read();
   const [last, waiting] = await Promise.all([store.recovery.last(), store.recovery.waiting()]);
   return {
     tenant,
+    fingerprint: fingerprintOf(hub.kid),
     space,
     tokenIssuer: pin?.issuer || null,
     photos,

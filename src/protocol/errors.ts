@@ -68,6 +68,7 @@ type DependencyCode =
   | 'INDEX_SCHEMA_MISMATCH'
   | 'NOT_SEARCHABLE_YET'
   | 'MODEL_MISSING'
+  | 'SEAL_KEY_MISSING'
   | 'PROVIDER_UNUSABLE'
   | 'DATA_DIRECTORY_IN_USE'
   | 'DATA_DIRECTORY_MISSING'
@@ -156,6 +157,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = {
   INDEX_SCHEMA_MISMATCH: row(503, true),
   NOT_SEARCHABLE_YET: row(503, true),
   MODEL_MISSING: row(503),
+  SEAL_KEY_MISSING: row(503),
   PROVIDER_UNUSABLE: row(503),
   DATA_DIRECTORY_IN_USE: row(423, true),
   DATA_DIRECTORY_MISSING: row(404),
@@ -196,6 +198,13 @@ export class ClaimprintError extends Error {
 
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(ERROR_TABLE, value);
+}
+
+/** The same coded error with what it is about, one of several, before its sentence; any other value as it is. */
+export function errorAbout(name: string, error: unknown): unknown {
+  if (!(error instanceof ClaimprintError)) return error;
+  const { code, message, retryAfterSeconds } = error;
+  return new ClaimprintError(code, `${name}: ${message}`, { cause: error, retryAfterSeconds });
 }
 
 /** Any thrown value as a ClaimprintError: coded errors pass, all others become INTERNAL without their text. */

@@ -14,6 +14,7 @@ export interface TokenOptions {
   readonly tenant: TenantId;
   readonly signer: Signer;
   readonly nowMs: () => number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** The node's access token at the hub: fetched when needed, kept until shortly before it ends. */
@@ -45,7 +46,7 @@ export class AccessTokenSource {
   }
 
   private async fetch(hub: string, { issuer, endpoint }: TokenIssuer): Promise<string> {
-    const { tenant, signer, nowMs } = this.options;
+    const { tenant, signer, nowMs, timeoutMs } = this.options;
     const body = new URLSearchParams({
       grant_type: 'client_credentials',
       client_assertion_type: CLIENT_ASSERTION_TYPE,
@@ -54,7 +55,7 @@ export class AccessTokenSource {
       ...(issuer !== hub && { resource: hub }),
     }).toString();
     const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
-    const response = await exchange(endpoint, { method: 'POST', headers, body });
+    const response = await exchange(endpoint, { method: 'POST', headers, body }, timeoutMs);
     if (response.status === 400 || response.status === 401) throw whyRefused(response, tenant, nowMs());
     const { access_token: token, expires_in: expiresIn } = (response.json ?? {}) as Record<string, unknown>;
     if (response.status !== 200 || typeof token !== 'string' || typeof expiresIn !== 'number') throw hubUnavailable();
@@ -77,6 +78,6 @@ export function whyRefused({ dateMs }: HubResponse, tenant: TenantId, nowMs: num
   }
   return new ClaimprintError(
     'UNAUTHENTICATED',
-    `The hub does not let ${tenant} in: the tenant is unknown there, or this node's key is not registered or was revoked.`,
+    `The hub does not let ${tenant} in: the tenant is unknown there, or this node's key is not registered, not confirmed yet, or was revoked.`,
   );
 }

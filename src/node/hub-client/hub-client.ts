@@ -12,7 +12,7 @@ import { AccessTokenSource, whyRefused } from './access-token.js';
 import { hubError } from './hub-error.js';
 import { exchange, type HubResponse } from './hub-http.js';
 import { discoverHub, type HubIdentity } from './hub-identity.js';
-import type { PinKeeper } from './hub-pin.js';
+import type { HubPin, PinKeeper } from './hub-pin.js';
 import { sendKeyRequest } from './send-key-request.js';
 
 /** What a request signs about itself; the client adds who asks. */
@@ -38,6 +38,8 @@ export interface HubClientOptions {
   readonly nowMs: () => number;
   /** What requests run inside of. */
   readonly around?: AroundStep | undefined;
+  /** For each exchange; 30 seconds if not given. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** The node's way to the hub. */
@@ -54,6 +56,29 @@ export class HubClient {
   /** From now on everything is signed with this key. */
   useSigner(signer: Signer): void {
     this.acting = actor(this.options, signer);
+  }
+
+  /** The hub's, without a slash at the end. */
+  get address(): string {
+    return this.options.hubUrl;
+  }
+
+  /** Thumbprint of the key that signs. */
+  get kid(): string {
+    return this.acting.signer.kid;
+  }
+
+  /** The same insurer's with the same key, which asks everything anew, and keeps for itself what it learns. */
+  anew(timeoutMs: number): HubClient {
+    const { pins } = this.options;
+    let learned: HubPin | undefined;
+    const ownPins: PinKeeper = {
+      read: async () => learned ?? (await pins.read()),
+      save: async (pin) => {
+        learned = pin;
+      },
+    };
+    return new HubClient({ ...this.options, signer: this.acting.signer, pins: ownPins, timeoutMs });
   }
 
   get graphqlUrl(): string {
@@ -183,7 +208,8 @@ export class HubClient {
   }
 
   private hub(): Promise<HubIdentity> {
-    this.identity ??= discoverHub(this.options.hubUrl, this.options.pins).catch((error) => {
+    const { hubUrl, pins, timeoutMs } = this.options;
+    this.identity ??= discoverHub(hubUrl, pins, timeoutMs).catch((error) => {
       this.identity = undefined;
       throw error;
     });
@@ -192,7 +218,8 @@ export class HubClient {
 
   private async getOnce(path: string): Promise<HubResponse> {
     const headers = { ...(await this.authorize(undefined)), accept: 'application/json' };
-    return this.forgetRefused(await exchange(`${this.options.hubUrl}${path}`, { headers }), headers.authorization);
+    const { hubUrl, timeoutMs } = this.options;
+    return this.forgetRefused(await exchange(`${hubUrl}${path}`, { headers }, timeoutMs), headers.authorization);
   }
 
   private async post(query: string, variables: string, content: ProofContent | undefined): Promise<HubResponse> {
@@ -200,7 +227,7 @@ export class HubClient {
     const headers = { ...authorization, 'content-type': 'application/json', accept: 'application/json' };
     // The variables are stored as text and stay that text.
     const body = `{"query":${JSON.stringify(query)},"variables":${variables}}`;
-    const response = await exchange(this.graphqlUrl, { method: 'POST', headers, body });
+    const response = await exchange(this.graphqlUrl, { method: 'POST', headers, body }, this.options.timeoutMs);
     return this.forgetRefused(response, authorization.authorization);
   }
 

@@ -27,15 +27,15 @@ export interface HubIdentity {
  * and to no other one later.
  * @throws HUB_UNAVAILABLE, HUB_CHANGED, ISSUER_CHANGED, PROTOCOL_UNSUPPORTED
  */
-export async function discoverHub(hubUrl: string, pins: PinKeeper): Promise<HubIdentity> {
-  const metadata = (await readJson(`${hubUrl}/.well-known/claimprint`)) as {
+export async function discoverHub(hubUrl: string, pins: PinKeeper, timeoutMs?: number): Promise<HubIdentity> {
+  const metadata = (await readJson(`${hubUrl}/.well-known/claimprint`, timeoutMs)) as {
     hub?: unknown;
     protocolVersions?: unknown;
     keyEndorsements?: unknown;
     issuer?: unknown;
     tokenEndpoint?: unknown;
   };
-  const jwks = (await readJson(`${hubUrl}/.well-known/jwks.json`)) as { keys?: unknown };
+  const jwks = (await readJson(`${hubUrl}/.well-known/jwks.json`, timeoutMs)) as { keys?: unknown };
   const { hub, protocolVersions, keyEndorsements } = metadata;
   if (typeof hub !== 'string' || !hub.startsWith('urn:uuid:') || !Array.isArray(jwks.keys)) throw notAHub();
   if (jwks.keys.length === 0 || jwks.keys.length > MAX_HUB_KEYS) throw notAHub();
@@ -94,8 +94,8 @@ function hubChanged(why: string): ClaimprintError {
   );
 }
 
-async function readJson(url: string): Promise<object> {
-  const { status, json } = await exchange(url);
+async function readJson(url: string, timeoutMs: number | undefined): Promise<object> {
+  const { status, json } = await exchange(url, {}, timeoutMs);
   if (status >= 500) throw hubUnavailable();
   if (status !== 200 || typeof json !== 'object' || json === null) throw notAHub();
   return json;

@@ -48,12 +48,12 @@ export class NodeSeals {
     return this.held;
   }
 
-  /** The key of the last epoch that this node was given. @throws BAD_KEY_FILE if it was not given a key yet */
+  /** The key of the last epoch that this node was given. @throws SEAL_KEY_MISSING if it was not given a key yet */
   get newest(): NodeSeal {
     const [newest] = this.held;
     if (newest) return newest;
     throw new ClaimprintError(
-      'BAD_KEY_FILE',
+      'SEAL_KEY_MISSING',
       'This node has no sealing key yet: `claimprint seal-key request` says what to send to a member that has it, and `seal-key import` takes the answer.',
     );
   }

@@ -1,0 +1,13 @@
+import { resolve } from 'node:path';
+import type { KeylessStatus } from '../../node/seals/keyless-node.js';
+import { runOnDirectory } from '../../platform/owner.js';
+
+/** Asks a node for its state that was not given its sealing key yet. */
+export async function keylessStatus(data: string): Promise<KeylessStatus> {
+  const directory = resolve(data);
+  const load = async () => {
+    const { keylessCommands, openKeylessNode } = await import('../../node/seals/keyless-node.js');
+    return { open: () => openKeylessNode(directory), commands: keylessCommands };
+  };
+  return (await runOnDirectory(directory, load, 'status', {})) as KeylessStatus;
+}
