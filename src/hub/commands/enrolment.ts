@@ -33,6 +33,12 @@ export const enrolmentCommands = {
   },
 };
 
+/** Tenants that are on their way in and were never let in before. @param tenants that are known */
+export async function comingTenants(hub: Hub, tenants: readonly { readonly id: string }[]) {
+  const known = new Set(tenants.map(({ id }) => id));
+  return (await openInvites(hub)).filter(({ tenant }) => !known.has(tenant));
+}
+
 /** What is on its way in: codes that may still be used, and keys that wait to be confirmed. */
 export async function openInvites(hub: Hub) {
   const invites = await hub.invites.list();

@@ -6,6 +6,7 @@ import { rebuildIndex } from '../rebuild-index.js';
 import { type RestoreArguments, restoreHub } from '../restore.js';
 import { shownLimits } from '../tenant-budget.js';
 import { VERSION } from '../version.js';
+import { comingTenants } from './enrolment.js';
 
 /** What an operator may ask about the running of the hub. */
 export const operationCommands = {
@@ -37,7 +38,8 @@ export const operationCommands = {
       lag: indexed === undefined ? null : await ledger.countEntriesAfter(indexed),
       complete: indexed === undefined ? null : indexed >= head.searchableSize,
       serving: indexer.running,
-      tenants: count(records, ({ state }) => state),
+      // As the list of tenants shows them: a tenant that is known and has a new code is not on its way in.
+      tenants: count([...records, ...(await comingTenants(hub, records))], ({ state }) => state),
       spaces: count(pinned, ({ state }) => state),
       manifests: spaces.manifests.length,
       maxRetentionYears: retention.maxYears,
