@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
-import { type CheckReport, exitCode, type MatchReport, type PhotoReport } from '../node/check-report.js';
+import { type CheckReport, exitCode, type MatchReport } from '../node/check-report.js';
 import { claimsTable } from './claims-table.js';
+import { decisionText } from './decision-text.js';
 import { countKinds, matchBesideDecision, nameKind } from './matches-by-kind.js';
 import { searchedText } from './searched-text.js';
 import { percent, plain, print, printJson, table } from './terminal.js';
@@ -52,11 +53,6 @@ export function showReport(report: Report, json: boolean): number {
   if (report.deep) print('\nDeep check: by the tiles of each photo too.');
   if (!report.complete) print('\nNot everything could be searched: UNKNOWN is not an all-clear.');
   return exitCode(report);
-}
-
-function decisionText({ note, decision, alreadyKnown }: PhotoReport): string {
-  if (note === 'not-checked') return 'added, not checked';
-  return decision + (note === 'flat' ? ' (blank)' : alreadyKnown ? ' (already known)' : '');
 }
 
 /** Of 100, and between which counts such pairs turned out to be copies. */
