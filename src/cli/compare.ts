@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { MERGE_RULES, type MergeRule } from '../decision/merge-signals.js';
 import type { ComparedGeometry, PhotoComparison } from '../evaluation/compare-photos.js';
-import { ClaimprintError } from '../protocol/errors.js';
+import { ClaimprintError, errorAbout } from '../protocol/errors.js';
 import { command } from './command.js';
 import { type ModelSettingsOptions, withModelSettings } from './model-settings-options.js';
 import { chosenManifest, MODEL_OPTION, type ModelOption, modelSource } from './models/model-option.js';
@@ -22,7 +22,14 @@ export function compareCommand(): Command {
       const { photoFile } = await import('../node/intake/photo-file.js');
       const { PhotoRoots } = await import('../node/intake/photo-roots.js');
       const source = modelSource(chosenManifest(options), options);
-      const read = (path: string) => photoFile(path, new PhotoRoots()).read();
+      const read = async (name: string) => {
+        const bytes = await photoFile(name, new PhotoRoots())
+          .read()
+          .catch((error) => {
+            throw errorAbout(name, error);
+          });
+        return { name, bytes };
+      };
       const [first, second] = [await read(a!), await read(b!)];
       const compared = { rule, geometry: configuration().evidence };
       const result = await comparePhotos(first, second, source, compared);

@@ -7,7 +7,7 @@ import { SHAZIM_ACCEPTED, shazimScore } from '../decision/shazim-score.js';
 import { judgeSignal, type Signal } from '../decision/signal.js';
 import { MODEL_WEIGHT, SIGNAL_RULES } from '../decision/signal-rules.js';
 import type { Fingerprinter } from '../fingerprint/fingerprint.js';
-import { describeGeometry } from '../fingerprint/geometry/describe-geometry.js';
+import { describeGeometry, SAME_FILE } from '../fingerprint/geometry/describe-geometry.js';
 import { GeometryComparer } from '../fingerprint/geometry/geometry-comparer.js';
 import type { GeometryMeasures } from '../fingerprint/geometry/measure-geometry.js';
 import { HASH_NAMES } from '../fingerprint/hashes/hash-photo.js';
@@ -15,7 +15,7 @@ import type { Postprocessing } from '../fingerprint/normalise.js';
 import { blurredTemplate } from '../fingerprint/template-match.js';
 import { loadGeometryFit } from '../platform/geometry-rule-file.js';
 import type { Band } from '../protocol/enums.js';
-import { toClaimprintError } from '../protocol/errors.js';
+import { errorAbout, toClaimprintError } from '../protocol/errors.js';
 import type { DecisionRule, SpaceManifest } from '../protocol/manifest.js';
 import { type ModelSource, openModel, openPostprocessing } from './open-model.js';
 import { cosine, scoreOf, toQuery } from './score.js';
@@ -55,6 +55,13 @@ export interface PhotoComparison {
   readonly bube: Readonly<Record<BubeMode, BubePercent>>;
 }
 
+/** One of the two photos. */
+export interface ComparedFile {
+  /** How an error calls it. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 export interface CompareOptions {
   /** Merges the signals; {@link DEFAULT_MERGE_RULE} if not given. */
   readonly rule?: MergeRule | undefined;
@@ -68,8 +75,8 @@ export interface CompareOptions {
  *   could not be measured, `geometry` says so
  */
 export async function comparePhotos(
-  a: Uint8Array,
-  b: Uint8Array,
+  a: ComparedFile,
+  b: ComparedFile,
   source: ModelSource<SpaceManifest>,
   { rule = DEFAULT_MERGE_RULE, geometry: isGeometryWanted = true }: CompareOptions = {},
 ): Promise<PhotoComparison> {
@@ -78,7 +85,7 @@ export async function comparePhotos(
   const fingerprinter = await openModel(source, { hashes: { names: HASH_NAMES } });
   try {
     const [first, second] = await print([a, b], fingerprinter, postprocessing, manifest);
-    const geometry = isGeometryWanted ? await compareGeometry(a, b) : null;
+    const geometry = isGeometryWanted ? await compareGeometry(a.bytes, b.bytes) : null;
     return compare(first!, second!, geometry, manifest, rule);
   } finally {
     await fingerprinter.close();
@@ -89,6 +96,7 @@ async function compareGeometry(a: Uint8Array, b: Uint8Array): Promise<ComparedGe
   const comparer = new GeometryComparer();
   try {
     const measures = await comparer.compare(await comparer.view(a), await comparer.view(b));
+    if (Buffer.compare(a, b) === 0) return { ...measures, verdict: 'COPY', words: SAME_FILE };
     return { verdict: judgeGeometry(measures, loadGeometryFit().rule), words: describeGeometry(measures), ...measures };
   } catch (error) {
     // The other signals say what they say all the same.
@@ -102,15 +110,15 @@ async function compareGeometry(a: Uint8Array, b: Uint8Array): Promise<ComparedGe
 type ComparedPhoto = SignalPrint & { readonly flat: boolean; readonly scaled: boolean };
 
 async function print(
-  photos: readonly Uint8Array[],
+  photos: readonly ComparedFile[],
   fingerprinter: Fingerprinter,
   postprocessing: Postprocessing,
   manifest: SpaceManifest,
 ): Promise<ComparedPhoto[]> {
   const prints: ComparedPhoto[] = [];
-  const sources = photos.map((photo, key) => ({ key, bytes: async () => photo }));
+  const sources = photos.map((key) => ({ key, bytes: async () => key.bytes }));
   for await (const outcome of fingerprinter.fingerprintAll(sources)) {
-    if (outcome.error) throw outcome.error;
+    if (outcome.error) throw errorAbout(outcome.key.name, outcome.error);
     const { embedding, flat, hashes } = outcome.result;
     const template = blurredTemplate(outcome.pixels!);
     const [scored] = toQuery(embedding, [], postprocessing, manifest);

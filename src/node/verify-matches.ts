@@ -86,12 +86,12 @@ async function look(
   entry: string,
   photo: { readonly content: Buffer; readonly view: () => Promise<ViewedPhoto> },
 ): Promise<MatchGeometry> {
+  const { describeGeometry, SAME_FILE } = await import('../fingerprint/geometry/describe-geometry.js');
   const row = await node.store.photos.byEntry(entry);
-  if (row?.content.equals(photo.content)) return { verdict: 'COPY', by: 'FILE', words: 'it is the same file' };
+  if (row?.content.equals(photo.content)) return { verdict: 'COPY', by: 'FILE', words: SAME_FILE };
   const view = await photo.view();
   const own = row && (await viewOwn(node, comparer, row));
   if (!own) return notVerified('The file is not where it was, or has changed, and there is no thumbnail of it.');
-  const { describeGeometry } = await import('../fingerprint/geometry/describe-geometry.js');
   const measures = await comparer.compare(own.photo, view);
   return {
     verdict: judgeGeometry(measures, loadGeometryFit().rule),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { WithdrawTarget } from '../protocol/digest.js';
-import { ClaimprintError, type ErrorCode } from '../protocol/errors.js';
+import { ClaimprintError, type ErrorCode, errorAbout } from '../protocol/errors.js';
 import { LIMITS } from '../protocol/limits.js';
 import { parseClaim } from './intake/claims.js';
 import { photoFile } from './intake/photo-file.js';
@@ -65,10 +65,14 @@ async function photosAt(store: Node['store'], roots: PhotoRoots, path: string): 
   const byPath = await store.photos.byPath(path);
   if (byPath.length > 0) return byPath;
   if ((await roots.admit(path).catch(() => undefined))?.stats.isDirectory()) {
-    const message = 'This node holds none of the photos in this folder under its path: nothing is withdrawn.';
+    const message = `${path}: This node holds none of the photos in this folder under its path: nothing is withdrawn.`;
     throw new ClaimprintError('NOT_FOUND', message);
   }
-  const bytes = await photoFile(path, roots).read();
+  const bytes = await photoFile(path, roots)
+    .read()
+    .catch((error) => {
+      throw errorAbout(path, error);
+    });
   return store.photos.byContent(createHash('sha256').update(bytes).digest());
 }
 

@@ -13,6 +13,9 @@ export interface PhotoNames {
   readonly b: string;
 }
 
+/** What is said of two photos with the same bytes, without looking at them. */
+export const SAME_FILE = 'it is the same file';
+
 /** Says in words how photo B was made from photo A, or A from B. */
 export function describeGeometry(
   { points, relation }: GeometryMeasures,

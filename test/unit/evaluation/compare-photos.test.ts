@@ -10,8 +10,9 @@ import { photo } from '../../support/photos.js';
 /** Smaller than taken: every comparison looks at its photos anew. Points and pixels take a second more each time. */
 const smaller = (name: string) => sharp(photo(name)).resize(480).jpeg().toBuffer();
 const [boats, canyon] = (await Promise.all(['nagasaki-boats', 'black-canyon'].map(smaller))) as [Buffer, Buffer];
+const named = (name: string, bytes: Uint8Array) => ({ name, bytes });
 const compare = (a: Uint8Array, b: Uint8Array, geometry = false) =>
-  comparePhotos(a, b, { manifest, cacheDir }, { geometry });
+  comparePhotos(named('a.jpg', a), named('b.jpg', b), { manifest, cacheDir }, { geometry });
 
 let same: PhotoComparison;
 let other: PhotoComparison;
@@ -24,6 +25,7 @@ describe('comparePhotos', () => {
   it('calls the same bytes DUPLICATE', () => {
     expect(same.decision).toBe('DUPLICATE');
     expect(same.similarity).toBeCloseTo(1, 4);
+    expect(same.geometry).toMatchObject({ verdict: 'COPY', words: 'it is the same file' });
   });
 
   it.each(DEMO_EDITS)('finds the copy made by %s', async (edit) => {
@@ -40,6 +42,18 @@ describe('comparePhotos', () => {
     expect((await compare(canyon, large)).scaledHashes).toBe(true);
   });
 
+  it('says which of the two could not be used', async () => {
+    const cut = boats.subarray(0, 9000);
+    await expect(compare(cut, canyon)).rejects.toMatchObject({
+      code: 'UNDECODABLE',
+      message: expect.stringMatching(/^a\.jpg: /),
+    });
+    await expect(compare(canyon, cut)).rejects.toMatchObject({
+      code: 'UNDECODABLE',
+      message: expect.stringMatching(/^b\.jpg: /),
+    });
+  });
+
   it('never decides on blank pictures', async () => {
     const blank = await sharp({ create: { width: 300, height: 300, channels: 3, background: '#fff' } })
       .png()
@@ -52,8 +66,8 @@ describe('comparePhotos', () => {
   it('says what every signal says, and merges no more than that', async () => {
     const copy = await applyEdit(boats, 'messenger', 5);
     const { signals, merged, decision } = await comparePhotos(
-      boats,
-      copy,
+      named('boats.jpg', boats),
+      named('copy.jpg', copy),
       { manifest, cacheDir },
       {
         rule: 'weighted-mean',

@@ -214,7 +214,7 @@ describe('withdrawing a folder', () => {
     const folder = folderOf('withdraw', { 'a.jpg': '1' });
     const store = await openNodeStore(join(root, 'node.sqlite'));
     const withdrawal = withdraw({ store, photoRoots: anywhere } as Node, { paths: [folder] });
-    const message = 'This node holds none of the photos in this folder under its path: nothing is withdrawn.';
+    const message = `${folder}: This node holds none of the photos in this folder under its path: nothing is withdrawn.`;
     await expect(withdrawal).rejects.toMatchObject({ code: 'NOT_FOUND', message });
     await store.close();
   });
