@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import type { GroupsReport } from '../evaluation/groups/find-groups.js';
 import type { NamedPhoto } from '../evaluation/named-photo.js';
+import { counted } from '../platform/counted.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { command } from './command.js';
 import { decimal } from './evaluation/numbers.js';
 import { type ModelSettingsOptions, withModelSettings } from './model-settings-options.js';
 import { chosenManifest, MODEL_OPTION, type ModelOption, modelSource } from './models/model-option.js';
 import { ProgressBar } from './progress.js';
-import { counted, EXIT_ERROR, plain, print, printJson, printPart, say } from './terminal.js';
+import { EXIT_ERROR, plain, print, printJson, printPart, say } from './terminal.js';
 
 interface Options extends ModelOption, ModelSettingsOptions {
   readonly method: string;
@@ -27,7 +28,10 @@ export function dupsCommand(): Command {
     )
     .option('--convention <name>', 'whose aHash, dHash, pHash and wHash: imagehash or imagededup', 'imagehash')
     .option(...MODEL_OPTION)
-    .option('--csv', 'print a row for each photo of a group')
+    .option(
+      '--csv',
+      "print a row for each photo of a group; a name that a spreadsheet would run as a formula has a ' before it",
+    )
     .option('--html', 'print a contact sheet: one page with small pictures in it');
   return withModelSettings(self);
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { SentFields, SentPhoto, SentReport } from '../node/receipts/sent-report.js';
+import { counted } from '../platform/counted.js';
 import { command } from './command.js';
 import { onNode } from './on-node.js';
-import { counted, plain, print, printJson } from './terminal.js';
+import { plain, print, printJson } from './terminal.js';
 
 const STATES: Readonly<Record<SentPhoto['state'], string>> = {
   QUEUED: 'waits to be sent',

@@ -29,18 +29,13 @@ export function say(text: string): void {
 export function showFailure(thrown: unknown, json: boolean): number {
   const { code, message } = toClaimprintError(thrown);
   if (json) printJson({ error: { code, message } });
-  else say(`claimprint: ${message} (${code})`);
+  else say(plain(`claimprint: ${message} (${code})`));
   return EXIT_ERROR;
 }
 
 /** Text that others chose (file names, claims) without what would steer the terminal. */
 export function plain(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
-}
-
-/** `1 record`, `2 records`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 /** A share in whole hundredths; from 99 on in tenths, and never as 100 what is less. */

@@ -2,12 +2,13 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { RankedMethod } from '../../evaluation/beside.js';
 import type { Evaluation } from '../../evaluation/evaluate.js';
+import { counted } from '../../platform/counted.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command } from '../command.js';
 import { withModelSettings } from '../model-settings-options.js';
 import { PROFILE_OPTION } from '../models/fitted-profile.js';
 import { MODEL_OPTION } from '../models/model-option.js';
-import { counted, print, printJson } from '../terminal.js';
+import { print, printJson } from '../terminal.js';
 import { type EvaluatedSource, type EvaluateOptions, fromFolders, fromScores } from './evaluated-source.js';
 import { type EvaluatedFolders, readTextFile, readTruth } from './scored.js';
 

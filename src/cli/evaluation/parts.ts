@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { counted } from '../../platform/counted.js';
 import { command } from '../command.js';
 import { ProgressBar } from '../progress.js';
-import { counted, EXIT_ERROR, print, printJson } from '../terminal.js';
+import { EXIT_ERROR, print, printJson } from '../terminal.js';
 import { decimal, wholeNumber } from './numbers.js';
 import { outside } from './outside.js';
 

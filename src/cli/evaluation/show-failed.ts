@@ -1,5 +1,6 @@
 import type { FailedPhoto } from '../../evaluation/named-photo.js';
-import { counted, plain, say } from '../terminal.js';
+import { counted } from '../../platform/counted.js';
+import { plain, say } from '../terminal.js';
 
 /** One line on standard error for each photo that could not be used. */
 export function sayFailed(failed: readonly FailedPhoto[]): void {

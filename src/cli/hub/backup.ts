@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { WrittenBackup } from '../../hub/ledger/backup/write-backup.js';
+import { counted } from '../../platform/counted.js';
 import { command } from '../command.js';
 import { ProgressBar } from '../progress.js';
-import { counted, print, printJson } from '../terminal.js';
+import { print, printJson } from '../terminal.js';
 import { DATA_OPTION, type DataOption, existingHub } from './on-hub.js';
 import { readHubLedger } from './stored.js';
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { counted } from '../../platform/counted.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command, group } from '../command.js';
 import { ProgressBar } from '../progress.js';
-import { counted, EXIT_ERROR, print, printJson, showFailure } from '../terminal.js';
+import { EXIT_ERROR, print, printJson, showFailure } from '../terminal.js';
 import { DATA_OPTION } from './on-hub.js';
 import { readHubLedger } from './stored.js';
 

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Restored } from '../../hub/restore.js';
+import { counted } from '../../platform/counted.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command } from '../command.js';
 import { ProgressBar } from '../progress.js';
-import { counted, print, printJson, say } from '../terminal.js';
+import { print, printJson, say } from '../terminal.js';
 import { type DataOption, newOrExistingHub, onHub } from './on-hub.js';
 
 interface RestoreOptions extends DataOption {

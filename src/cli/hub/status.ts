@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../../platform/counted.js';
 import { command } from '../command.js';
 import { print, printJson } from '../terminal.js';
 import { DATA_OPTION, type DataOption, existingHub, onHub } from './on-hub.js';
@@ -43,7 +44,7 @@ function lines(status: HubStatus): string[] {
     ['hub', status.hub],
     ['version', status.version],
     ['entries', String(status.entries)],
-    ['log', `${status.ledgerSize} records, root ${status.root}`],
+    ['log', `${counted(status.ledgerSize, 'record')}, root ${status.root}`],
     ['ledger', `${status.ledger}, ${(status.ledgerBytes / 1e6).toFixed(1)} MB`],
     ['index', `${status.index}, ${freshness(status)}`],
     ['tenants', counts(status.tenants)],

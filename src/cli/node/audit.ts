@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { AuditExport } from '../../node/audit/export-audit.js';
 import type { AuditReport } from '../../node/audit/verify-audit.js';
+import { counted } from '../../platform/counted.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command, group } from '../command.js';
 import { onNode } from '../on-node.js';
-import { counted, EXIT_ERROR, plain, print, printJson, say } from '../terminal.js';
+import { EXIT_ERROR, plain, print, printJson, say } from '../terminal.js';
 
 const DATA = ['--data <dir>', "the node's data directory"] as const;
 

@@ -1,5 +1,5 @@
 import type { MoveReport } from '../../node/status.js';
-import { counted } from '../terminal.js';
+import { counted } from '../../platform/counted.js';
 
 /** Says how far a node is with moving its photos to a newer space, and what a person has to do. */
 export function moveText({ to, taken, waiting, unread, unsearched, refused }: MoveReport): string {

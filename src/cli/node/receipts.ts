@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { ReceiptsReport } from '../../node/receipts/verify-receipts.js';
+import { counted } from '../../platform/counted.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command, group } from '../command.js';
 import { onNode } from '../on-node.js';
-import { counted, EXIT_ERROR, plain, print, printJson, say } from '../terminal.js';
+import { EXIT_ERROR, plain, print, printJson, say } from '../terminal.js';
 
 export function receiptsCommand(): Command {
   return group('receipts', "the hub's signed word for what it was given", [verifyCommand()]);

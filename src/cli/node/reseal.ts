@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { ResealReport } from '../../node/seals/reseal.js';
+import { counted } from '../../platform/counted.js';
 import { command } from '../command.js';
 import { onNode } from '../on-node.js';
-import { counted, print, printJson } from '../terminal.js';
+import { print, printJson } from '../terminal.js';
 
 export function resealCommand(): Command {
   return command<{ data: string; leave?: boolean }>(

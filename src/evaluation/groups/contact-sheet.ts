@@ -1,3 +1,4 @@
+import { counted } from '../../platform/counted.js';
 import { escapeMarkup } from '../plots/escape-markup.js';
 import type { GroupsReport, PhotoGroup } from './find-groups.js';
 
@@ -7,13 +8,13 @@ export type Thumbnail = (photo: string) => Promise<Buffer | undefined>;
 /** A page of its own, photos inlined: it asks nothing of any other place. */
 export async function* contactSheet(report: GroupsReport, thumbnail: Thumbnail): AsyncGenerator<string> {
   const { method, threshold, unit, photos, groups, blank, scaled, failed } = report;
-  const floor = unit === 'bits' ? `at most ${threshold} bits apart` : `${unit} from ${threshold}`;
+  const floor = unit === 'bits' ? `at most ${counted(threshold, 'bit')} apart` : `${unit} from ${threshold}`;
   yield `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="content-security-policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>${groups.length} groups of like photos</title>
+<title>${counted(groups.length, 'group')} of like photos</title>
 <style>
 body { font: 14px/1.4 system-ui, sans-serif; margin: 2rem; color: #222; background: #fff }
 section { display: flex; flex-wrap: wrap; gap: 1rem; border-top: 1px solid #ccc; padding: 1rem 0 }
@@ -26,9 +27,9 @@ figcaption { overflow-wrap: anywhere }
 </style>
 </head>
 <body>
-<h1>${groups.length} groups among ${photos} photos</h1>
-<p>Method ${escapeMarkup(method)}, ${floor} to the first photo of the group. ${failed.length} files could not be used.
-${blank} photos with too little to see were held against those of the same bytes only. ${scaled} were hashed scaled down, as they are so large.</p>
+<h1>${counted(groups.length, 'group')} among ${counted(photos, 'photo')}</h1>
+<p>Method ${escapeMarkup(method)}, ${floor} to the first photo of the group. ${counted(failed.length, 'file')} could not be used.
+${counted(blank, 'photo with too little to see was', 'photos with too little to see were')} held against those of the same bytes only. ${counted(scaled, 'was', 'were')} hashed scaled down, as they are so large.</p>
 `;
   for (const [i, group] of groups.entries()) yield await section(i + 1, group, thumbnail);
   yield '</body>\n</html>\n';
