@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { ClaimprintError } from '../protocol/errors.js';
@@ -15,8 +15,10 @@ export interface DirectoryLock {
  * @throws DATA_DIRECTORY_MISSING, NOT_READABLE
  */
 export function tryLockDirectory(directory: string): DirectoryLock | undefined {
-  if (!existsSync(directory)) {
-    throw new ClaimprintError('DATA_DIRECTORY_MISSING', `There is no data directory ${directory}.`);
+  const stats = statSync(directory, { throwIfNoEntry: false });
+  if (!stats) throw new ClaimprintError('DATA_DIRECTORY_MISSING', `There is no data directory ${directory}.`);
+  if (!stats.isDirectory()) {
+    throw new ClaimprintError('DATA_DIRECTORY_MISSING', `${directory} is a file, not a data directory.`);
   }
   let database: Database.Database | undefined;
   try {

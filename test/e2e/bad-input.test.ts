@@ -51,6 +51,14 @@ describe('photos that are none', () => {
     expect(code).toBe(2);
   });
 
+  it('a path to withdraw that is not there, named among several', async () => {
+    const gone = house.path('gone.jpg');
+    const args = ['withdraw', gone, photoFile('black-canyon'), '--data', house.path('insurer-a'), '--json'];
+    const refused = await cli(args);
+    expectRefusal(refused, 'NOT_FOUND');
+    expect(refused.json.error.message).toContain(`${gone}: `);
+  });
+
   it('a path that is not there', async () => {
     const { code, json } = await house.ingest('insurer-a', [house.path('nowhere')], 'BAD-2');
     expect(JSON.stringify(json)).toContain('NOT_FOUND');
@@ -74,6 +82,12 @@ describe('setting up wrongly', () => {
   it('a data directory that is no node', async () => {
     const args = ['check', photoFile('black-canyon'), '--data', house.path('no-node'), '--json'];
     expectRefusal(await cli(args), 'DATA_DIRECTORY_MISSING');
+  });
+
+  it('a file in the place of a data directory', async () => {
+    const refused = await cli(['check', photoFile('black-canyon'), '--data', house.sealKey, '--json']);
+    expectRefusal(refused, 'DATA_DIRECTORY_MISSING');
+    expect(refused.json.error.message).toMatch(/is a file, not a data directory\.$/);
   });
 
   it('a data directory that is no hub, or a node’s, for the hub’s commands: nothing is made', async () => {
@@ -103,6 +117,16 @@ describe('setting up wrongly', () => {
     expectRefusal(await init('n2', 'insurer-n', house.path('no-key')), 'NOT_READABLE');
     writeFileSync(house.path('broken-key'), '{"kty":"oct"}');
     expectRefusal(await init('n3', 'insurer-n', house.path('broken-key')), 'BAD_KEY_FILE');
+    const taken = await cli([
+      'seal-key',
+      'import',
+      house.path('broken-key'),
+      '--data',
+      house.path('insurer-a'),
+      '--json',
+    ]);
+    expectRefusal(taken, 'BAD_KEY_FILE');
+    expect(taken.json.error.message).toMatch(/^The file is no sealing key/);
   });
 
   it('a private key given to the hub, and a file that is no key', async () => {

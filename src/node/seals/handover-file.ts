@@ -19,18 +19,20 @@ export async function sealKeysFor(receiver: EncryptionKey, keys: readonly SealKe
 
 /**
  * Decrypts keys that were encrypted to this receiver.
+ * @param receiver asked for once it is clear that the text is a hand-over
  * @returns the newest epoch first
  * @throws BAD_KEY_FILE for another receiver's file, a damaged one or none
  */
-export async function openSealKeys(text: string, receiver: EncryptionKey): Promise<readonly SealKey[]> {
+export async function openSealKeys(text: string, receiver: () => Promise<EncryptionKey>): Promise<readonly SealKey[]> {
   if (text.length > MAX_CHARACTERS) throw damaged();
   const jwe = text.trim();
   const { typ, kid } = header(jwe);
   if (typ !== TYP) throw damaged();
-  if (kid !== receiver.kid) {
+  const { kid: ownKid, key } = await receiver();
+  if (kid !== ownKid) {
     throw new ClaimprintError('BAD_KEY_FILE', 'The sealing key was encrypted to another node, not to this one.');
   }
-  const { plaintext } = await compactDecrypt(jwe, receiver.key, {
+  const { plaintext } = await compactDecrypt(jwe, key, {
     keyManagementAlgorithms: [KEY_WRAPPING],
     contentEncryptionAlgorithms: [CONTENT_ENCRYPTION],
   }).catch((cause) => {
@@ -50,6 +52,6 @@ function header(jwe: string): { typ?: unknown; kid?: unknown } {
 }
 
 function damaged(cause?: unknown): ClaimprintError {
-  const message = 'The file is not a sealing key that was handed over, or it was damaged.';
+  const message = 'The file is no sealing key, neither a key file nor one that was handed over, or it was damaged.';
   return new ClaimprintError('BAD_KEY_FILE', message, { cause });
 }

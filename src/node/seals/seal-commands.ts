@@ -51,7 +51,7 @@ export const sealCommands = {
     { directory, seals, sealsChanged }: SealHolder,
     { text, keyCheck }: { text: string; keyCheck?: string },
   ): Promise<SealKeyImport> => {
-    const keys = parseSealKeys(text) ?? (await openSealKeys(text, await handoverKey(directory)));
+    const keys = parseSealKeys(text) ?? (await openSealKeys(text, () => handoverKey(directory)));
     if (keyCheck !== undefined && keyCheck.toLowerCase() !== keys[0]!.keyCheck) {
       const message = `The key check is ${keys[0]!.keyCheck}, not ${keyCheck}: this is not the key that was meant. Nothing was taken.`;
       throw new ClaimprintError('SEAL_KEY_MISMATCH', message);
