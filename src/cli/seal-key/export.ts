@@ -7,7 +7,7 @@ import { readJwkFile } from '../jwk-file.js';
 import { print, printJson } from '../terminal.js';
 import { fromSource, type KeySource, withKeySource } from './key-source.js';
 import { onSeals } from './on-seals.js';
-import { described, spoken } from './show.js';
+import { described } from './show.js';
 
 export function exportCommand(): Command {
   const self = command<KeySource & { to: string }>(
@@ -26,7 +26,7 @@ export function exportCommand(): Command {
       if (options.json) printJson({ file, fingerprint, keys });
       else {
         print(
-          `Wrote ${file} for the node whose fingerprint is ${spoken(fingerprint)}: ask its owner to read theirs out.\n` +
+          `Wrote ${file} for the node whose fingerprint is ${fingerprint}: ask its owner to read theirs out.\n` +
             `${keys.map(described).join('\n')}\nSend them the file, not through the hub, and read the key check out to them.`,
         );
       }

@@ -3,7 +3,6 @@ import type { HandoverRequest } from '../../node/seals/handover-key.js';
 import { command } from '../command.js';
 import { print, printJson, say } from '../terminal.js';
 import { onSeals } from './on-seals.js';
-import { spoken } from './show.js';
 
 export function requestCommand(): Command {
   return command<{ data: string }>(
@@ -16,7 +15,7 @@ export function requestCommand(): Command {
         print(JSON.stringify(request.jwk));
         say(
           'Send this line, as a file, to a member that has the sealing key: claimprint seal-key export … --to THAT_FILE\n' +
-            `On the telephone, read out this fingerprint: ${spoken(request.fingerprint)}`,
+            `On the telephone, read out this fingerprint: ${request.fingerprint}`,
         );
       }
       return 0;

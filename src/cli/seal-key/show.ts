@@ -27,6 +27,6 @@ export function described({ profile, epoch, keyCheck }: SealKeyDescription): str
 }
 
 /** In groups of four, to be read out. */
-export function spoken(text: string): string {
+function spoken(text: string): string {
   return text.replace(/(.{4})(?=.)/g, '$1 ');
 }

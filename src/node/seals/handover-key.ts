@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { jsonText } from '../../platform/json-text.js';
 import { replaceFile } from '../../platform/replace-file.js';
 import { ClaimprintError } from '../../protocol/errors.js';
+import { fingerprintOf } from '../../protocol/keys.js';
 import {
   type EncryptionKey,
   generateEncryptionJwks,
@@ -13,7 +14,7 @@ import { nodeFiles, readJsonFile } from '../node-files.js';
 /** The public half of the key pair that sealing keys are encrypted to, and a short form of it to read aloud. */
 export interface HandoverRequest {
   readonly jwk: { readonly kty: 'OKP'; readonly crv: 'X25519'; readonly x: string; readonly kid: string };
-  /** The first 16 characters of its thumbprint. */
+  /** As of every key that is compared on the telephone: see `fingerprintOf`. */
   readonly fingerprint: string;
 }
 
@@ -46,10 +47,6 @@ export async function importReceiver(value: unknown): Promise<EncryptionKey & { 
   if (jwk.d !== undefined) throw new ClaimprintError('BAD_KEY_FILE', 'This is a private key; it stays at its node.');
   const key = await imported(jwk);
   return { ...key, fingerprint: fingerprintOf(key.kid) };
-}
-
-function fingerprintOf(kid: string): string {
-  return kid.slice(0, 16);
 }
 
 function readJwk(path: string) {

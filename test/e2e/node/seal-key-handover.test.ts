@@ -27,10 +27,11 @@ async function joinWithoutKey(tenant: string): Promise<string> {
 describe('handing over the sealing key', () => {
   it('goes from node to node in a file that only the receiver opens; both see the same key check and fingerprint', async () => {
     const fingerprint = await joinWithoutKey('insurer-b');
+    expect(fingerprint).toMatch(/^([0-9A-F]{4}-){3}[0-9A-F]{4}$/);
     const early = await house.ingest('insurer-b', [boats], 'B-0');
     expect([early.code, code(early), early.json.error.message]).toEqual([
       2,
-      'BAD_KEY_FILE',
+      'SEAL_KEY_MISSING',
       expect.stringContaining('seal-key request'),
     ]);
     const made = await sealKey('export', at('to-b'), '--to', at('insurer-b-request.json'), '--data', at('insurer-a'));
@@ -62,7 +63,8 @@ describe('handing over the sealing key', () => {
     const args = ['--to', at('insurer-b-request.json'), '--seal-key', house.sealKey];
     const made = await cli(['seal-key', 'export', at('to-b-again'), ...args]);
     const { kid } = JSON.parse(readFileSync(house.sealKey, 'utf8'));
-    expect(made.stdout).toContain(spoken!.trim());
+    expect(spoken).toBe((await sealKey('request', '--data', at('insurer-b'))).json.fingerprint);
+    expect(made.stdout).toContain(spoken);
     expect(made.stdout).toContain(`key check ${kid.replace(/(.{4})(?=.)/g, '$1 ')}`);
   });
 
