@@ -1,4 +1,5 @@
 import { toClaimprintError } from '../protocol/errors.js';
+import { displayWidth } from './display-width.js';
 
 export const EXIT_ERROR = 2;
 
@@ -46,11 +47,14 @@ export function percent(share: number): string {
 
 /** Lays rows out in columns as wide as their widest cell. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const shown = rows.map((cells) => cells.map(plain));
+  const widths = header.map((name, i) =>
+    Math.max(displayWidth(name), ...shown.map((row) => displayWidth(row[i] ?? ''))),
+  );
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, i) => plain(cell).padEnd(widths[i]!))
+      .map((cell, i) => cell + ' '.repeat(widths[i]! - displayWidth(cell)))
       .join('  ')
       .trimEnd();
-  return [line(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
+  return [line(header), widths.map((width) => '─'.repeat(width)).join('  '), ...shown.map(line)].join('\n');
 }
