@@ -3,6 +3,7 @@ import { type CheckReport, exitCode, type MatchReport } from '../node/check-repo
 import { claimsTable } from './claims-table.js';
 import { decisionText } from './decision-text.js';
 import { countKinds, matchBesideDecision, nameKind } from './matches-by-kind.js';
+import { sayLeftOut } from './say-left-out.js';
 import { searchedText } from './searched-text.js';
 import { percent, plain, print, printJson, table } from './terminal.js';
 
@@ -10,6 +11,7 @@ export type Report = CheckReport;
 
 /** Prints what was found for each photo, its copies first; as JSON in the order of the node, best first. @returns the exit code: 11 DUPLICATE, 10 REVIEW, 2 UNKNOWN or ERROR, 0 none */
 export function showReport(report: Report, json: boolean): number {
+  sayLeftOut(report);
   if (json) {
     printJson(report);
     return exitCode(report);

@@ -5,6 +5,7 @@ import type { GeometryMeasures } from '../fingerprint/geometry/measure-geometry.
 import type { Band, MatchScope, Scope } from '../protocol/enums.js';
 import type { ErrorCode } from '../protocol/errors.js';
 import type { MatchKind } from '../protocol/evidence.js';
+import type { Sample } from './intake/sample.js';
 
 /** What was found for one photo. UNKNOWN: nobody can say, because the hub was not, or only partly, searched. */
 export type PhotoDecision = Band | 'UNKNOWN' | 'ERROR';
@@ -104,6 +105,10 @@ export interface CheckReport {
   readonly photos: readonly PhotoReport[];
   /** What the claims of these photos share with others, the most first. */
   readonly claims: readonly ClaimReport[];
+  /** What folders hold that was not looked at: what is no photo, hidden files, links; of a command line only. */
+  readonly passedOver?: Sample;
+  /** Names in a list of claims that none of the photos has; where there was a list. */
+  readonly unmatchedLines?: Sample;
 }
 
 /** @param scope undefined where nothing was looked for */

@@ -47,15 +47,19 @@ export interface WithdrawArguments {
 export const nodeCommands: Commands<Node> = {
   async ingest(node, args: IngestArguments, onProgress, signal) {
     const lineOfBusiness = oneOf<LineOfBusiness>(LINES_OF_BUSINESS, args.lineOfBusiness ?? 'UNSPECIFIED');
-    const photos = await expandPaths(args.paths, node.photoRoots);
+    const { photos, passedOver } = await expandPaths(args.paths, node.photoRoots);
     const claimOf = await claimsOf(args, photos, node.photoRoots);
-    return ingest(node, { photos, claimOf, lineOfBusiness, check: args.check ?? true }, { onProgress, signal });
+    const request = { photos, claimOf, lineOfBusiness, check: args.check ?? true };
+    const report = await ingest(node, request, { onProgress, signal });
+    const { unmatchedLines } = claimOf;
+    return { ...report, passedOver, ...(unmatchedLines && { unmatchedLines }) };
   },
   async check(node, args: CheckArguments, onProgress, signal) {
     const scope = oneOf<Scope>(SCOPES, args.scope ?? 'ALL');
-    const photos = await expandPaths(args.paths, node.photoRoots);
+    const { photos, passedOver } = await expandPaths(args.paths, node.photoRoots);
     const { limit = 10, allScores, deep } = args;
-    return check(node, { photos, scope, limit, allScores, deep }, { onProgress, signal });
+    const report = await check(node, { photos, scope, limit, allScores, deep }, { onProgress, signal });
+    return { ...report, passedOver };
   },
   withdraw: (node, args: WithdrawArguments) => withdraw(node, withdrawRequest(args)),
   backup: (node, args: BackupRequest, _onProgress, signal) => backUpNode(node, args, signal),

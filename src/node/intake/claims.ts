@@ -4,11 +4,16 @@ import { readClaimList } from './claim-list.js';
 import { matchClaims } from './match-claims.js';
 import type { PhotoRoots } from './photo-roots.js';
 import type { PhotoInput } from './photo-source.js';
+import type { Sample } from './sample.js';
 
 const MAX_CLAIM_CHARACTERS = 200;
 
 /** Tells the claim of a photo. @throws BAD_REQUEST if it has none */
-export type ClaimOf = (path: string) => string;
+export interface ClaimOf {
+  (path: string): string;
+  /** Names in the list of claims that none of the photos has. */
+  readonly unmatchedLines?: Sample;
+}
 
 /** Where claim numbers come from: one for all, `dirname` (the folder's name), or a CSV file with the columns path and claim. */
 export interface ClaimSource {
@@ -50,16 +55,14 @@ export function parseClaim(text: string): string {
 
 async function claimsFromList(file: string, photos: readonly PhotoInput[], roots: PhotoRoots): Promise<ClaimOf> {
   const lines = await readClaimList(file, roots);
-  const readable = photos.filter(({ error }) => !error);
-  const claims = matchClaims(
-    file,
-    lines,
-    readable.map(({ path }) => path),
-  );
-  return (path) => {
+  const pathsOf = (inputs: readonly PhotoInput[]) => inputs.map(({ path }) => path);
+  const [readable, failed] = [photos.filter(({ error }) => !error), photos.filter(({ error }) => error)];
+  const { claims, unmatchedLines } = matchClaims(file, lines, pathsOf(readable), pathsOf(failed));
+  const claimOf = (path: string) => {
     const claim = claims.get(path);
     if (claim === undefined) throw new ClaimprintError('BAD_REQUEST', 'The list of claims has no line for this photo.');
     if (claim instanceof ClaimprintError) throw claim;
     return parseClaim(claim);
   };
+  return Object.assign(claimOf, { unmatchedLines });
 }

@@ -1,20 +1,23 @@
 import { basename, dirname, resolve } from 'node:path';
 import { ClaimprintError } from '../../protocol/errors.js';
 import type { ClaimLine } from './claim-list.js';
+import { type Sample, Sampler } from './sample.js';
 
 /**
  * Finds the line of each photo in a list of claims. A path, counted from the list's own folder, stands for one photo; a
  * bare name stands for the photo of that name that no path names, if there is one such photo only.
  * @param file the list's path
  * @param paths of the photos
- * @returns the claim, or what is wrong with it, of each photo that has a line
+ * @param failed paths of those that cannot be read; they need no claim, but a line that names one is no mistake
+ * @returns the claim, or what is wrong with it, of each photo that has a line, and the lines without a photo
  * @throws BAD_REQUEST if two lines contradict each other, or if no line names any of the photos
  */
 export function matchClaims(
   file: string,
   lines: readonly ClaimLine[],
   paths: readonly string[],
-): Map<string, string | ClaimprintError> {
+  failed: readonly string[] = [],
+): { readonly claims: Map<string, string | ClaimprintError>; readonly unmatchedLines: Sample } {
   const claims = claimsByName(file, lines);
   const matched = new Map<string, string | ClaimprintError>();
   const namesakesOf = new Map<string, string[]>();
@@ -33,7 +36,15 @@ export function matchClaims(
     for (const path of namesakes) matched.set(path, claim);
   }
   if (paths.length > 0 && matched.size === 0) throw noneMatches(lines.length);
-  return matched;
+  return { claims: matched, unmatchedLines: linesWithout([...paths, ...failed], claims.keys()) };
+}
+
+/** Of the names in a list those that no photo has. */
+function linesWithout(paths: readonly string[], names: Iterable<string>): Sample {
+  const had = new Set(paths.flatMap((path) => [path, basename(path)]).map((name) => name.normalize('NFC')));
+  const unmatched = new Sampler();
+  for (const name of names) if (!had.has(name)) unmatched.add(name);
+  return unmatched;
 }
 
 /** Claims by absolute path or bare name. */

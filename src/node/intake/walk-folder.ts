@@ -7,8 +7,9 @@ import { ClaimprintError } from '../../protocol/errors.js';
 import { failedPhoto, photoFile, readHead } from './photo-file.js';
 import { fileError, type PhotoRoots } from './photo-roots.js';
 import type { PhotoInput } from './photo-source.js';
+import { Sampler } from './sample.js';
 
-/** Names by which somebody calls a file a photo. Such a file is reported even if it is none; others in a folder are not. */
+/** Names by which somebody calls a file a photo. Such a file is reported even if it is none; others in a folder are passed over. */
 const PHOTO_NAME = /^\.(jpe?g|jpe|jfif|png|webp|tiff?|gif|avif|hei[cf]|bmp|jp2|jxl|dng|raw|cr2|nef|arw)$/i;
 const HEAD_BYTES = 512;
 
@@ -16,6 +17,8 @@ export interface FolderContent {
   readonly photos: PhotoInput[];
   /** Whether there are symbolic links, which are passed over: what they point to may lie anywhere. */
   hasLinks: boolean;
+  /** Everything that was passed over, by path: what is no photo, hidden files and folders, links. */
+  readonly passedOver: Sampler;
 }
 
 /**
@@ -23,8 +26,12 @@ export interface FolderContent {
  * that neither are photos nor bear a photo's name (notes, spreadsheets), and folders that nothing is read from, like the
  * kernel's and the node's own. What cannot be read is a photo with its error.
  */
-export async function walkFolder(folder: string, roots: PhotoRoots): Promise<FolderContent> {
-  const content: FolderContent = { photos: [], hasLinks: false };
+export async function walkFolder(
+  folder: string,
+  roots: PhotoRoots,
+  passedOver = new Sampler(),
+): Promise<FolderContent> {
+  const content: FolderContent = { photos: [], hasLinks: false, passedOver };
   await walk(folder, roots, content);
   return content;
 }
@@ -42,17 +49,20 @@ async function walk(folder: string, roots: PhotoRoots, content: FolderContent): 
     entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
   } catch (thrown) {
     const error = fileError(thrown);
-    if (error.code !== 'PATH_REFUSED') content.photos.push(failedPhoto(folder, error));
+    if (error.code === 'PATH_REFUSED') content.passedOver.add(folder);
+    else content.photos.push(failedPhoto(folder, error));
     return;
   }
   const named = entries.map((entry) => ({ entry, name: entry.name.toString() }));
   named.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const { entry, name } of named) {
-    if (name.startsWith('.')) continue;
     const path = join(folder, name);
     const readable = isUtf8(entry.name);
-    if (entry.isSymbolicLink()) content.hasLinks = true;
-    else if (entry.isDirectory()) {
+    if (name.startsWith('.')) content.passedOver.add(path);
+    else if (entry.isSymbolicLink()) {
+      content.hasLinks = true;
+      content.passedOver.add(path);
+    } else if (entry.isDirectory()) {
       if (readable) await walk(path, roots, content);
       else content.photos.push(failedPhoto(path, notUtf8('folder')));
     } else if (
@@ -60,7 +70,7 @@ async function walk(folder: string, roots: PhotoRoots, content: FolderContent): 
       (PHOTO_NAME.test(extname(name)) || (await looksLikePhoto(folder, entry.name, roots)))
     ) {
       content.photos.push(readable ? photoFile(path, roots) : failedPhoto(path, notUtf8('file')));
-    }
+    } else content.passedOver.add(path);
   }
 }
 

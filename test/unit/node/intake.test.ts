@@ -80,11 +80,11 @@ describe('a list of claims', () => {
   async function claimsIn(folder: string): Promise<Record<string, string>> {
     const claimOf = await claimsOf(
       { claimsFrom: join(folder, 'claims.csv') },
-      await expandPaths([folder], anywhere),
+      (await expandPaths([folder], anywhere)).photos,
       anywhere,
     );
     const claims: Record<string, string> = {};
-    for (const { path } of await expandPaths([folder], anywhere)) {
+    for (const { path } of (await expandPaths([folder], anywhere)).photos) {
       try {
         claims[path.slice(folder.length + 1)] = claimOf(path);
       } catch (error) {
@@ -93,6 +93,22 @@ describe('a list of claims', () => {
     }
     return claims;
   }
+
+  it('tells which of its names none of the photos has', async () => {
+    const photos = { 'front.jpg': '1', 'in/back.jpg': '2' };
+    const list = 'path,claim\nfront.jpg,C-1\nbakc.jpg,C-2\nin/back.jpg,C-2\nin/side.jpg,C-2\n';
+    const folder = folderOf('unmatched', { ...photos, 'claims.csv': list });
+    const inputs = (await expandPaths([folder, join(folder, 'gone.jpg')], anywhere)).photos;
+    const claimsFrom = join(folder, 'claims.csv');
+    expect((await claimsOf({ claimsFrom }, inputs, anywhere)).unmatchedLines).toEqual({
+      count: 2,
+      first: ['bakc.jpg', join(folder, 'in/side.jpg')],
+    });
+    writeFileSync(claimsFrom, `${list}gone.jpg,C-3\n`);
+    // It is in the report as a photo that is not there.
+    expect((await claimsOf({ claimsFrom }, inputs, anywhere)).unmatchedLines?.count).toBe(2);
+    expect((await claimsOf({ claim: 'C-1' }, inputs, anywhere)).unmatchedLines).toBeUndefined();
+  });
 
   it('gives no claim where a bare name fits files in several folders; a path line decides', async () => {
     const photos = { 'a/front.jpg': '1', 'b/front.jpg': '2', 'c/front.jpg': '3', 'c/back.jpg': '4' };
@@ -107,9 +123,15 @@ describe('a list of claims', () => {
     const folder = folderOf('twice', { 'a.jpg': '1', 'claims.csv': 'a.jpg,C-1' });
     const paths = [folder, join(folder, 'a.jpg')];
     expect(
-      (await claimsOf({ claimsFrom: join(folder, 'claims.csv') }, await expandPaths(paths, anywhere), anywhere))(
-        join(folder, 'a.jpg'),
-      ),
+      (
+        await claimsOf(
+          { claimsFrom: join(folder, 'claims.csv') },
+          (
+            await expandPaths(paths, anywhere)
+          ).photos,
+          anywhere,
+        )
+      )(join(folder, 'a.jpg')),
     ).toBe('C-1');
   });
 
@@ -151,25 +173,27 @@ describe('a list of claims', () => {
     // Where there is no photo at all, that is what is wrong, and what the report says.
     const nowhere = claimsOf(
       { claimsFrom: join(folder, 'claims.csv') },
-      await expandPaths([join(folder, 'none.jpg')], anywhere),
+      (await expandPaths([join(folder, 'none.jpg')], anywhere)).photos,
       anywhere,
     );
     await expect(nowhere).rejects.toMatchObject({ message: expect.stringMatching(/not a CSV file/) });
     writeFileSync(join(folder, 'claims.csv'), 'b.jpg,C-1');
     await claimsOf(
       { claimsFrom: join(folder, 'claims.csv') },
-      await expandPaths([join(folder, 'none.jpg')], anywhere),
+      (await expandPaths([join(folder, 'none.jpg')], anywhere)).photos,
       anywhere,
     );
   });
 
   it('is not read without end', async () => {
     await expect(
-      claimsOf({ claimsFrom: '/dev/zero' }, await expandPaths([root], anywhere), anywhere),
+      claimsOf({ claimsFrom: '/dev/zero' }, (await expandPaths([root], anywhere)).photos, anywhere),
     ).rejects.toMatchObject({
       code: 'NOT_READABLE',
     });
-    await expect(claimsOf({ claimsFrom: root }, await expandPaths([root], anywhere), anywhere)).rejects.toMatchObject({
+    await expect(
+      claimsOf({ claimsFrom: root }, (await expandPaths([root], anywhere)).photos, anywhere),
+    ).rejects.toMatchObject({
       code: 'NOT_READABLE',
     });
   });
@@ -177,7 +201,7 @@ describe('a list of claims', () => {
 
 describe('a folder of photos', () => {
   const found = async (folder: string) =>
-    (await expandPaths([folder], anywhere)).map(({ path, error }) => [
+    (await expandPaths([folder], anywhere)).photos.map(({ path, error }) => [
       path.slice(folder.length + 1),
       error?.code,
       error?.message,
@@ -198,13 +222,27 @@ describe('a folder of photos', () => {
     ]);
   });
 
+  it('is told what was passed over in it: how many, and the first by name', async () => {
+    const others = ['scan.pdf', 'v.mp4', '.hidden.jpg', 'in/note.txt'];
+    const folder = folderOf('mixed', Object.fromEntries([...others, 'a.jpg'].map((name) => [name, 'x'])));
+    symlinkSync('nowhere', join(folder, 'broken.jpg'));
+    const { photos, passedOver } = await expandPaths([folder, join(folder, 'scan.pdf')], anywhere);
+    // A file that is named itself is never passed over.
+    expect(photos.map(({ fileName }) => fileName)).toEqual(['a.jpg', 'scan.pdf']);
+    const names = ['.hidden.jpg', 'broken.jpg', 'in/note.txt', 'scan.pdf', 'v.mp4'];
+    expect(passedOver).toEqual({ count: 5, first: names.map((name) => join(folder, name)) });
+    writeFileSync(join(folder, 'zz.txt'), 'x');
+    const { count, first } = (await expandPaths([folder], anywhere)).passedOver;
+    expect([count, first.length]).toEqual([6, 5]);
+  });
+
   it('says so if it holds links only; a link that is named itself is followed', async () => {
     const folder = folderOf('links', { 'photos/a.jpg': '1', 'links/below/notes.txt': 'x', 'empty/notes.txt': 'x' });
     symlinkSync('../../photos/a.jpg', join(folder, 'links/below/a.jpg'));
     const said = 'There are no photos in this folder; symbolic links in it are not followed.';
     expect(await found(join(folder, 'links'))).toEqual([['', 'NOT_FOUND', said]]);
     expect(await found(join(folder, 'empty'))).toEqual([['', 'NOT_FOUND', 'There are no photos in this folder.']]);
-    const [photo] = await expandPaths([join(folder, 'links/below/a.jpg')], anywhere);
+    const [photo] = (await expandPaths([join(folder, 'links/below/a.jpg')], anywhere)).photos;
     expect(String(await photo!.read())).toBe('1');
   });
 });

@@ -53,7 +53,7 @@ describe('reading a photo file', () => {
     chmodSync(at('closed'), 0);
     const codes = await asNobody(async () => [
       await codeOf(at('mine.jpg')),
-      ...(await expandPaths([at('closed')], anywhere)).map(({ error }) => error?.code),
+      ...(await expandPaths([at('closed')], anywhere)).photos.map(({ error }) => error?.code),
     ]);
     chmodSync(at('closed'), 0o755);
     expect(codes).toEqual(['NOT_READABLE', 'NOT_READABLE']);
@@ -65,7 +65,7 @@ describe('reading a photo file', () => {
     symlinkSync('/etc', at('walk/etc'));
     symlinkSync('/etc/passwd', at('walk/passwd.jpg'));
     symlinkSync('..', at('walk/loop'));
-    expect((await expandPaths([at('walk')], anywhere)).map(({ fileName }) => fileName)).toEqual(['a.jpg']);
+    expect((await expandPaths([at('walk')], anywhere)).photos.map(({ fileName }) => fileName)).toEqual(['a.jpg']);
   });
 });
 
