@@ -32,8 +32,9 @@ let sharp: ReturnType<typeof loadSharp> | undefined;
 /** Only here, as most of what a node does needs none. */
 async function loadSharp() {
   const { default: sharp } = await import('sharp');
-  // No two photos are alike: cached operations would only hold memory.
+  // No two photos are alike: cached operations would only hold memory. For so small a picture threads cost more than they save.
   sharp.cache(false);
+  sharp.concurrency(1);
   return sharp;
 }
 
