@@ -1,24 +1,30 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../src/evaluation/random.js';
 import { requireAgreement } from '../../../src/fingerprint/agreement.js';
+import { decodePhoto } from '../../../src/fingerprint/decode.js';
 import { drawnPhoto } from '../../../src/fingerprint/drawn-photo.js';
+import { type FingerprintOutcome, fingerprintAll } from '../../../src/fingerprint/fingerprint-all.js';
 import { guardGpu } from '../../../src/fingerprint/guard-gpu.js';
-import { loadModel } from '../../../src/fingerprint/model.js';
+import { loadModel, type ModelInput } from '../../../src/fingerprint/model.js';
 import { cudaIsInstalled, reasonOf } from '../../../src/fingerprint/provider.js';
 import { readConfiguration } from '../../../src/platform/config.js';
 import { parseModelManifest } from '../../../src/protocol/manifest.js';
+import type { InputMode } from '../../../src/protocol/pipeline.js';
 import { ANTI_COLOUR, MEAN_COLOUR, ONE_AT_A_TIME, sha256, TINY_MANIFEST } from '../../support/tiny-models.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'claimprint-provider-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function added(content: Uint8Array) {
+function added(content: Uint8Array, mode: InputMode = 'small-edge') {
   const path = join(folder, `${sha256(content)}.onnx`);
   writeFileSync(path, content);
   const model = { ...TINY_MANIFEST.model, sha256: sha256(content) };
-  return { path, manifest: parseModelManifest({ ...TINY_MANIFEST, model, preprocessing: 'edge64-1' }) };
+  const input = { ...TINY_MANIFEST.input, mode };
+  return { path, manifest: parseModelManifest({ ...TINY_MANIFEST, model, input }) };
 }
 
 const { path, manifest } = added(MEAN_COLOUR);
@@ -100,5 +106,95 @@ describe('where a model runs', () => {
     for (const bad of [{ CLAIMPRINT_PROVIDER: 'tpu' }, { CLAIMPRINT_BATCH_SIZE: '0' }, { CLAIMPRINT_DECODERS: '-1' }]) {
       expect(() => readConfiguration(bad)).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
     }
+  });
+});
+
+describe('photos of several sizes in batches', () => {
+  const sizes = { wide: [96, 64], tall: [64, 96], square: [64, 64] } as const;
+  type Shape = keyof typeof sizes;
+  const shapes: Shape[] = ['wide', 'tall', 'wide', 'wide', 'square', 'tall', 'wide', 'tall', 'wide', 'wide', 'wide'];
+  const broken = shapes.length;
+
+  /** Noise of its own colour, so that no two seeds give the same vector; a quarter is blank, and no tile. */
+  function picture(shape: Shape, seed: string): Promise<Buffer> {
+    const random = seededRandom(seed);
+    const [width, height] = sizes[shape];
+    const most = [0, 1, 2].map(() => random.between(100, 255));
+    const isBlank = (i: number) => i % (width * 3) < width * 1.5 && i < width * height * 1.5;
+    const pixels = Buffer.from(
+      Array.from({ length: width * height * 3 }, (_, i) => (isBlank(i) ? 99 : random.between(0, most[i % 3]!))),
+    );
+    return sharp(pixels, { raw: { width, height, channels: 3 } })
+      .png()
+      .toBuffer();
+  }
+
+  /** What comes out, and the sizes of the photos and of the tiles that the model was given at once. */
+  async function compute(mode: InputMode, batchSize: number) {
+    const { manifest, path } = added(MEAN_COLOUR, mode);
+    const model = await loadModel(manifest, path, { provider: 'cpu', batchSize });
+    const photos: string[] = [];
+    const tiles: string[] = [];
+    const sizesOf = (batch: readonly ModelInput[]) => batch.map(({ width, height }) => `${width}×${height}`).join(' ');
+    const recorded: typeof model = {
+      ...model,
+      vectors: (batch) => {
+        photos.push(sizesOf(batch));
+        return model.vectors(batch);
+      },
+      embed: (batch) => {
+        tiles.push(sizesOf(batch));
+        return model.embed(batch);
+      },
+    };
+    const { edge } = manifest.input;
+    // The first is the last to be decoded, so that all others wait beside it.
+    let decoded = 0;
+    let othersAreDecoded = () => {};
+    const others = new Promise<void>((resolve) => {
+      othersAreDecoded = resolve;
+    });
+    const sources = [...shapes, 'broken' as const].map((shape, key) => ({
+      key,
+      parts: { tiles: key < 2 },
+      bytes: async () => {
+        if (key === 0) await others;
+        return shape === 'broken' ? Buffer.from('no photo') : picture(shape, `${key}`);
+      },
+    }));
+    const decode: Parameters<typeof fingerprintAll>[1] = async (bytes, parts) => {
+      try {
+        return await decodePhoto(bytes, { edge, mode, ...parts });
+      } finally {
+        if (++decoded === broken) othersAreDecoded();
+      }
+    };
+    const outcomes: FingerprintOutcome<number>[] = [];
+    for await (const outcome of fingerprintAll(sources, decode, recorded, broken)) outcomes.push(outcome);
+    await model.close();
+    return { outcomes, photos, tiles };
+  }
+
+  it.each([
+    ['small-edge', 4, ['96×64 96×64 96×64 96×64', '64×96 64×96 64×96', '64×64', '96×64 96×64 96×64']],
+    // At full resolution no more than two at once, whatever was asked for.
+    ['full', 2, ['96×64 96×64', '64×96 64×96', '96×64 96×64', '64×64', '64×96', '96×64 96×64', '96×64']],
+  ] as const)('come out in order as one by one, no two sizes at once (%s, %i at most)', async (mode, most, expected) => {
+    const alone = await compute(mode, 1);
+    const together = await compute(mode, 4);
+    expect(together.photos).toEqual(expected);
+    for (const batch of together.tiles) {
+      const all = batch.split(' ');
+      expect(all.length).toBeLessThanOrEqual(most);
+      expect(new Set(all).size).toBe(1);
+    }
+    expect(Math.max(...together.tiles.map((batch) => batch.split(' ').length))).toBe(most);
+    expect(together.outcomes.map(({ key, error }) => [key, error?.code])).toEqual([
+      ...shapes.map((_, key) => [key, undefined]),
+      [broken, 'UNSUPPORTED'],
+    ]);
+    expect(together.outcomes.map(({ result }) => result)).toEqual(alone.outcomes.map(({ result }) => result));
+    expect(new Set(alone.outcomes.map(({ result }) => result?.embedding.join())).size).toBe(shapes.length + 1);
+    expect(together.outcomes[1]!.result!.tiles!.map(({ place }) => place)).toEqual([1, 2, 3, 4]);
   });
 });
