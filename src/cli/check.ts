@@ -22,7 +22,7 @@ export function checkCommand(): Command {
   )
     .requiredOption('--data <dir>', "the node's data directory")
     .addOption(new Option('--scope <scope>', 'where to look').choices(['own', 'others', 'all']).default('all'))
-    .option('--limit <n>', 'matches per photo', '10')
+    .option('--limit <n>', 'matches per photo, at most 100; with --all-scores 10,000', '10')
     .option(
       '--deep',
       'look for four quarters and the centre of each photo too: finds what a collage, a frame or a screen shows; takes about six times as long',

@@ -7,6 +7,20 @@ export class Heap<Item> {
     this.comesBefore = comesBefore;
   }
 
+  get size(): number {
+    return this.items.length;
+  }
+
+  /** What would be popped. */
+  get first(): Item | undefined {
+    return this.items[0];
+  }
+
+  /** In no order. */
+  toArray(): readonly Item[] {
+    return this.items;
+  }
+
   push(item: Item): void {
     const items = this.items;
     let at = items.length;

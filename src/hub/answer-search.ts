@@ -111,7 +111,7 @@ export async function answerSearch(
     query,
     hits: foreign.map((hit) => toForeignHit(hit, viewer, handles)),
   };
-  const spending = { cost: searchCost(parts, wanted.others), limits: tenantBudget.limitsOf(viewer) };
+  const spending = { cost: searchCost(parts, wanted.others, wanted.own), limits: tenantBudget.limitsOf(viewer) };
   const outcome = await tenantBudget.watch(viewer, timeMs, () =>
     ledger.recordQuery({ proof, purpose: args.purpose, results, complete, timeMs, found, spending }),
   );

@@ -3,7 +3,7 @@ import { LINES_OF_BUSINESS } from '../protocol/enums.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { ownEntryId } from '../protocol/ids.js';
 import { decodeLeaf } from '../protocol/leaf.js';
-import { LIMITS } from '../protocol/limits.js';
+import { LIMITS, maxMatches } from '../protocol/limits.js';
 import { monthNumber } from '../protocol/month.js';
 import { regionsIdFor } from '../protocol/regions-id.js';
 import { parseSpaceId } from '../protocol/space.js';
@@ -96,16 +96,16 @@ export async function findDuplicates(
   }
 }
 
-function checkArguments({ reference, leaf, limit, seenFrom, seenTo, tileOffsets }: FindArguments): void {
+function checkArguments(args: FindArguments): void {
+  const { reference, leaf, limit, seenFrom, seenTo, tileOffsets } = args;
   if ((reference === undefined) === (leaf === undefined)) {
     throw new ClaimprintError('BAD_REQUEST', 'Search either by a reference or by an entry.');
   }
   if (reference && tileOffsets?.length) {
     throw new ClaimprintError('BAD_REQUEST', 'Tiles come with an entry, not with a reference.');
   }
-  if (limit < 1 || limit > LIMITS.maxMatches) {
-    throw new ClaimprintError('BAD_REQUEST', `The limit is between 1 and ${LIMITS.maxMatches}.`);
-  }
+  const most = maxMatches(args.allScores);
+  if (limit < 1 || limit > most) throw new ClaimprintError('BAD_REQUEST', `The limit is between 1 and ${most}.`);
   if (seenFrom && seenTo && monthNumber(seenFrom) > monthNumber(seenTo)) {
     throw new ClaimprintError('BAD_REQUEST', 'The months are in the wrong order.');
   }

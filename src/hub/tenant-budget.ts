@@ -138,9 +138,12 @@ function refuseUnfit(limits: Partial<TenantLimits>): void {
   throw new ClaimprintError('BAD_REQUEST', 'A limit of what a tenant may use is 1 or more, or none.');
 }
 
-/** Units of cost of a search: one for the space, one for each part of what is searched by, one for each foreign match it may be told of. */
-export function searchCost(parts: number, foreignMatches: number): number {
-  return 1 + parts + foreignMatches;
+/**
+ * Units of cost of a search: one for the space, one for each part of what is searched by, one for each foreign match it
+ * may be told of, and one for each hundred own ones beyond the first.
+ */
+export function searchCost(parts: number, foreignMatches: number, ownMatches: number): number {
+  return 1 + parts + foreignMatches + Math.max(0, Math.ceil(ownMatches / 100) - 1);
 }
 
 /** Units of cost of a submission: one for each vector of its entries that can be searched; evidence goes with its photo. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Scope } from '../protocol/enums.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { REFERENCE_BYTES } from '../protocol/leaf.js';
-import { LIMITS } from '../protocol/limits.js';
+import { maxMatches } from '../protocol/limits.js';
 import { type CheckReport, checkReport, type PhotoReport } from './check-report.js';
 import { claimReports } from './claim-reports.js';
 import { fingerprintInputs } from './fingerprint-inputs.js';
@@ -25,7 +25,7 @@ import { isVerifiable, type VerifiedPhoto, verifyMatches } from './verify-matche
 export interface CheckRequest {
   readonly photos: readonly PhotoInput[];
   readonly scope: Scope;
-  /** Matches per photo, 1 to {@link LIMITS.maxMatches}. */
+  /** Matches per photo, 1 to {@link maxMatches}. */
   readonly limit: number;
   /** Own entries below the REVIEW threshold too, and the score of each. */
   readonly allScores?: boolean | undefined;
@@ -58,8 +58,10 @@ export function check(node: Node, request: CheckRequest, options: RunOptions = {
 
 async function checkAll(node: Node, request: CheckRequest, options: RunOptions): Promise<CheckReport> {
   const { scope, limit, allScores, deep = false } = request;
-  if (!Number.isInteger(limit) || limit < 1 || limit > LIMITS.maxMatches) {
-    throw new ClaimprintError('BAD_REQUEST', `The number of matches is 1 to ${LIMITS.maxMatches}.`);
+  const most = maxMatches(allScores);
+  if (!Number.isInteger(limit) || limit < 1 || limit > most) {
+    const name = allScores ? 'The number of matches with all scores' : 'The number of matches';
+    throw new ClaimprintError('BAD_REQUEST', `${name} is 1 to ${most}.`);
   }
   if (allScores && scope === 'OTHERS') {
     throw new ClaimprintError('BAD_REQUEST', 'All scores are there of own entries only: search own, or all.');

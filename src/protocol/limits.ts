@@ -10,6 +10,8 @@ export const LIMITS = {
   maxTokenBytes: 8 * 1024,
   /** Matches in one answer. */
   maxMatches: 100,
+  /** The same where the scores of all own entries are asked for. */
+  maxScores: 10_000,
   /** Matches of other tenants in one answer. */
   maxForeignMatches: 10,
   /** References in one withdrawal. */
@@ -24,3 +26,8 @@ export const LIMITS = {
   /** Keys that a tenant adds and retires by itself in a day of UTC; revoking is not counted. */
   maxKeyChangesPerDay: 20,
 } as const;
+
+/** Matches that a search may ask for. */
+export function maxMatches(allScores = false): number {
+  return allScores ? LIMITS.maxScores : LIMITS.maxMatches;
+}

@@ -1,9 +1,10 @@
+import { Heap } from '../../decision/heap.js';
 import { byScore, type Hit } from './vector-index.js';
 
-/** Keeps the best `limit` hits of a scan, each entry once. */
+/** Keeps the best `limit` hits of a scan, each entry once; the worst of them is the first to go. */
 export class BestHits {
   private readonly limit: number;
-  private readonly hits: Hit[] = [];
+  private readonly hits = new Heap<Hit>((a, b) => byScore(a, b) > 0);
   private readonly ids = new Set<string>();
   /** Scores below cannot get in any more. */
   floor: number;
@@ -17,25 +18,14 @@ export class BestHits {
     if (this.limit === 0 || hit.score < this.floor) return;
     // Removed and added again while the scan was under way.
     if (this.ids.has(hit.id)) return;
-    this.hits.splice(this.placeOf(hit), 0, hit);
+    this.hits.push(hit);
     this.ids.add(hit.id);
-    if (this.hits.length > this.limit) this.ids.delete(this.hits.pop()!.id);
-    if (this.hits.length === this.limit) this.floor = this.hits.at(-1)!.score;
+    if (this.hits.size > this.limit) this.ids.delete(this.hits.pop()!.id);
+    if (this.hits.size === this.limit) this.floor = this.hits.first!.score;
   }
 
-  toArray(): Hit[] {
-    return this.hits;
-  }
-
-  /** How many are better. */
-  private placeOf(hit: Hit): number {
-    let low = 0;
-    let high = this.hits.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (byScore(hit, this.hits[middle]!) < 0) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+  /** In no order. */
+  toArray(): readonly Hit[] {
+    return this.hits.toArray();
   }
 }

@@ -257,10 +257,11 @@ describe('D4: how much a submission may hold', () => {
   it('D4: matches asked for, and references of a withdrawal, one too few or too many', async () => {
     const { a } = hub;
     const references = Array.from({ length: LIMITS.maxReferencesPerWithdrawal + 1 }, (_, i) => ref(`none ${i}`));
-    const limit = (count: number) => () => a.find({ leaf: BATCH[0]!, limit: count });
+    const limit = (count: number, allScores?: true) => () => a.find({ leaf: BATCH[0]!, limit: count, allScores });
     await hub.refuses([
       ['no match', limit(0), BAD_REQUEST],
       ['one too many matches', limit(LIMITS.maxMatches + 1), BAD_REQUEST],
+      ['one too many scores', limit(LIMITS.maxScores + 1, true), BAD_REQUEST],
       ['no reference', () => a.withdraw({ references: [] }), BAD_REQUEST],
       ['one reference too many', () => a.withdraw({ references }), [413, 'TOO_MANY_ENTRIES']],
       ['neither reference nor entry', () => a.find({}), BAD_REQUEST],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { coarseProbability } from '../../../src/decision/decide.js';
 import { loadManifest } from '../../../src/platform/manifest-file.js';
+import { LIMITS } from '../../../src/protocol/limits.js';
 import { direction, leaf, near, OFFSET, REVIEW, type RunningHub, runHub, type TestNode } from './test-hub.js';
 
 let running: RunningHub;
@@ -72,4 +73,18 @@ it('entries of others are judged by the same function of the same score', async 
   expect(judged('OTHER').sort()).toEqual(judged('OWN').sort());
   expect(judged('OTHER')).toHaveLength(6);
   expect(matches.filter(({ scope }) => scope === 'OTHER').map(({ score }) => score)).toEqual(Array(6).fill(null));
+});
+
+it('the scores of far more own entries than a search without them shows are given, each once, best first', async () => {
+  const many = await running.tenant('many');
+  const cosines = Array.from({ length: 400 }, (_, i) => -0.5 + i / 400);
+  await many.submit(cosines.map((cosine, i) => leaf(`many ${i}`, { vector: near(photo, cosine) })));
+  const scores = async (limit: number) => {
+    const { body } = await many.find({ leaf: leaf('query', { vector: photo }), scope: 'OWN', limit, allScores: true });
+    return body.data.findDuplicates.matches.map(({ score }: Found) => score) as number[];
+  };
+  const all = await scores(LIMITS.maxScores);
+  expect(all).toHaveLength(cosines.length);
+  for (const [i, cosine] of [...cosines].reverse().entries()) expect(all[i]).toBeCloseTo(cosine - OFFSET, 4);
+  expect(await scores(150)).toEqual(all.slice(0, 150));
 });
