@@ -6,8 +6,8 @@
  *   npm run bench:node -- --memory 100,1000,10000 [--models sscd-distilled] [--megapixels 1] [--json]
  *   npm run bench:node -- --provider cuda|webgpu|cpu|auto [--models …] [--megapixels 1,12] [--photos 100] [--json]
  *
- * `fingerprints` is the pipeline from files to embeddings; `added` is `ingest --no-check`, which also makes references and
- * thumbnails, stores, seals, signs and submits; `and searched` is all of `ingest`, with a signed search for each photo. The
+ * `pipeline` is the way from files to sealed entries: read, decode, model, sealing, transport encoding; `added` is
+ * `ingest --no-check`, which also hashes the files, makes thumbnails, stores, signs and submits; `and searched` is all of `ingest`, with a signed search for each photo. The
  * processes that decode are counted in, the hub, a real one in a process of its own, is not. With
  * `--provider`: photos per second of the model alone on it, and how many decoders keep it busy.
  */
@@ -115,7 +115,7 @@ function printThroughput({ model, megapixels, provider, photos, decoding, second
     print(
       `  ${name}  ${ms(cpuMs)}  ${ofBound.toFixed(3)} of the bound, ${photosPerSecond.toFixed(1)} photos/s by the clock`,
     );
-  line('fingerprints', figures.fingerprint);
+  line('pipeline    ', figures.pipeline);
   line('added       ', figures.add);
   line('and searched', figures.ingest);
   print(

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sealedLeaf } from '../../dist/node/sealed-leaf.js';
 import { loadManifest } from '../../dist/platform/manifest-file.js';
 import { compareShrinkOnLoad, openSession, runBare } from './bare.mjs';
 import { ingest, joinNode, openBenchNode } from './bench-node.mjs';
@@ -11,8 +13,8 @@ const ROUNDS = 5;
 const WARM_UP = 64;
 
 /**
- * Measures one model on photos of one size: the way from files to fingerprints, and all of `ingest` without and with its
- * searches, against decoding and the bare model. Then the same files once more, for which nothing must be computed.
+ * Measures one model on photos of one size: the pipeline from files to sealed entries, and all of `ingest` without and with
+ * its searches, against decoding and the bare model. Then the same files once more, for which nothing must be computed.
  */
 export async function measureThroughput(hub, pictures, { model, megapixels, photos }) {
   const name = `${model}-${megapixels}`;
@@ -27,7 +29,7 @@ export async function measureThroughput(hub, pictures, { model, megapixels, phot
   const perRound = Math.ceil(photos / ROUNDS);
   const bare = { decodeMs: 0, modelMs: 0 };
   const jobs = {
-    fingerprint: { run: (paths) => fingerprint(node, paths), cpuMs: 0, wallMs: 0 },
+    pipeline: { run: (paths) => sealPhotos(node, paths), cpuMs: 0, wallMs: 0 },
     add: { run: (paths, claim) => ingest(node, paths, claim, false), cpuMs: 0, wallMs: 0 },
     ingest: { run: (paths, claim) => ingest(node, paths, claim), cpuMs: 0, wallMs: 0 },
   };
@@ -37,13 +39,13 @@ export async function measureThroughput(hub, pictures, { model, megapixels, phot
     for (const [step, job] of Object.entries(jobs)) {
       claim = `${step} ${round}`;
       paths = writePhotos(pictures, folder(claim), perRound);
-      if (step === 'fingerprint') {
+      if (step === 'pipeline') {
         const { decodeMs, modelMs } = await runBare(paths, manifest, session);
         bare.decodeMs += decodeMs;
         bare.modelMs += modelMs;
       }
       // Decoders that had nothing to do for long have ended: their next start is no part of a photo's cost.
-      await fingerprint(node, warmUp.slice(0, 10));
+      await sealPhotos(node, warmUp.slice(0, 10));
       const [beforeMs, startMs] = [cpuMs([hub.process.pid]), performance.now()];
       await job.run(paths, claim);
       job.cpuMs += cpuMs([hub.process.pid]) - beforeMs;
@@ -79,9 +81,13 @@ export async function measureThroughput(hub, pictures, { model, megapixels, phot
   };
 }
 
-/** From files to embeddings, in the node's own way: read ahead, decode apart, compute. */
-async function fingerprint(node, paths) {
+/** From files to the bytes that would be submitted, in the node's own way: read ahead, decode apart, compute, seal. */
+async function sealPhotos(node, paths) {
   const fingerprinter = await node.fingerprinter();
   const sources = paths.map((path) => ({ key: path, bytes: () => readFile(path) }));
-  for await (const { error } of fingerprinter.fingerprintAll(sources)) if (error) throw error;
+  const photo = { ref: randomBytes(32), claimRef: randomBytes(32), lineOfBusiness: 'MOTOR', addedAtMs: Date.now() };
+  for await (const { error, result } of fingerprinter.fingerprintAll(sources)) {
+    if (error) throw error;
+    sealedLeaf({ ...photo, fingerprint: result }, node.seals.current.sealer());
+  }
 }
