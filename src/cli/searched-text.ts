@@ -27,6 +27,7 @@ export function searchedText({ scope, photos }: CheckReport): string | undefined
 function recordsText(searched: readonly { readonly records: number | null }[]): string {
   const counts = searched.flatMap(({ records }) => records ?? []);
   if (counts.length < searched.length) return '';
-  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const least = counts.reduce((a, b) => Math.min(a, b));
+  const most = counts.reduce((a, b) => Math.max(a, b));
   return `, in ${least < most ? 'at least ' : ''}${least.toLocaleString('en-US')} records of the hub's log`;
 }

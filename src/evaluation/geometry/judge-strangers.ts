@@ -23,7 +23,7 @@ export function judgeStrangers(
   return {
     copies: rateOf('COPY'),
     sameScenes: rateOf('SAME_SCENE'),
-    mostInliers: Math.max(0, ...pairs.map(({ measures }) => measures.inliers)),
+    mostInliers: pairs.reduce((most, { measures }) => Math.max(most, measures.inliers), 0),
     neededInliers: MIN_INLIERS,
   };
 }

@@ -57,7 +57,7 @@ export async function printFolder(
   await save(options);
   for (const { sha256, names } of contents) {
     const error = errors.get(sha256) ?? options.prints.get(sha256)?.error;
-    if (error) failed.push(...names.map((name) => ({ name, error })));
+    if (error) for (const name of names) failed.push({ name, error });
   }
   const isUsable = ({ sha256 }: Content) => !errors.has(sha256) && !options.prints.get(sha256)?.error;
   return { contents: contents.filter(isUsable), failed, computed };

@@ -39,8 +39,10 @@ export function kindPairs<Photo extends KindPhoto>(
   const ofScene = (scene: string) => ({ group: `scene ${scene}`, isFitted: isFittedScene(scene) });
   const pairs: KindPair<Photo>[] = [];
   for (const [scene, photos] of scenes) {
-    const all = photos.flatMap((query, i) => photos.slice(i + 1).map((entry) => ({ query, entry })));
-    pairs.push(...all.map((pair) => ({ ...pair, isCopy: false, edit: undefined, ...ofScene(scene) })));
+    const side = { isCopy: false, edit: undefined, ...ofScene(scene) };
+    for (const [i, query] of photos.entries()) {
+      for (const entry of photos.slice(i + 1)) pairs.push({ query, entry, ...side });
+    }
   }
   for (const { copy: query, original, edit } of copies) {
     const scene = sceneOf.get(original.sha256);

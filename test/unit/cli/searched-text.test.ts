@@ -37,6 +37,12 @@ describe('how much was searched, in words', () => {
     expect(text('ALL', [whole(1_002), whole(1_000), whole(1_001)])).toContain('in at least 1,000 records');
   });
 
+  it('has room for more photos than a call takes arguments', () => {
+    const report = searchedReport(photo, { matches: [], complete: true, searched: 7 });
+    const photos = new Array(130_000).fill(report);
+    expect(searchedText(checkReport(photos, 'OWN', []))).toContain('in 7 records');
+  });
+
   it('counts as searched only photos for which all of the scope was', () => {
     expect(text('ALL', [whole(9), part(3), null])).toBe(
       "Searched: one's own photos and other insurers', in 9 records of the hub's log (scope ALL), for 1 of 3 photos. " +
