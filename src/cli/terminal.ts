@@ -1,3 +1,4 @@
+import { replaceHidden } from '../platform/hidden-characters.js';
 import { toClaimprintError } from '../protocol/errors.js';
 import { displayWidth } from './display-width.js';
 
@@ -34,9 +35,9 @@ export function showFailure(thrown: unknown, json: boolean): number {
   return EXIT_ERROR;
 }
 
-/** Text that others chose (file names, claims) without what would steer the terminal. */
+/** Text that others chose (file names, claims, a hub's words) without what would steer the terminal, or show as another text than it is. */
 export function plain(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
+  return replaceHidden(text, '\ufffd');
 }
 
 /** A share in whole hundredths; from 99 on in tenths, and never as 100 what is less. */
@@ -49,7 +50,7 @@ export function percent(share: number): string {
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const shown = rows.map((cells) => cells.map(plain));
   const widths = header.map((name, i) =>
-    Math.max(displayWidth(name), ...shown.map((row) => displayWidth(row[i] ?? ''))),
+    shown.reduce((widest, row) => Math.max(widest, displayWidth(row[i] ?? '')), displayWidth(name)),
   );
   const line = (cells: readonly string[]) =>
     cells

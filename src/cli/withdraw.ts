@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { ClaimprintError } from '../protocol/errors.js';
 import { command } from './command.js';
 import { onNode } from './on-node.js';
-import { EXIT_ERROR, print, printJson } from './terminal.js';
+import { EXIT_ERROR, plain, print, printJson } from './terminal.js';
 
 interface Withdrawal {
   withdrawn: number;
@@ -27,7 +27,7 @@ export function withdrawCommand(): Command {
       });
       const { withdrawn, queued, error } = result;
       if (options.json) printJson(result);
-      else if (error) print(`${error.message} (${error.code})\nWithdrawals waiting in the outbox: ${queued}`);
+      else if (error) print(`${plain(error.message)} (${error.code})\nWithdrawals waiting in the outbox: ${queued}`);
       else print(`Photos withdrawn: ${withdrawn}`);
       return queued > 0 ? EXIT_ERROR : 0;
     },

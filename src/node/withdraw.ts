@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { WithdrawTarget } from '../protocol/digest.js';
 import { ClaimprintError, type ErrorCode, errorAbout } from '../protocol/errors.js';
 import { LIMITS } from '../protocol/limits.js';
-import { parseClaim } from './intake/claims.js';
+import { parseSoughtClaim } from './intake/claims.js';
 import { photoFile } from './intake/photo-file.js';
 import type { PhotoRoots } from './intake/photo-roots.js';
 import type { Node } from './node.js';
@@ -54,7 +54,7 @@ async function photosOf({ store, photoRoots }: Node, request: WithdrawRequest): 
     'all' in request
       ? await store.photos.all()
       : 'claim' in request
-        ? await store.photos.byClaim(parseClaim(request.claim))
+        ? await store.photos.byClaim(parseSoughtClaim(request.claim))
         : (await Promise.all(request.paths.map((path) => photosAt(store, photoRoots, path)))).flat();
   const byEntry = new Map(found.map((photo) => [photo.entry, photo]));
   return [...byEntry.values()].filter(({ state }) => state !== 'WITHDRAWN');
@@ -78,7 +78,7 @@ async function photosAt(store: Node['store'], roots: PhotoRoots, path: string): 
 
 function targets(node: Node, request: WithdrawRequest, photos: readonly PhotoRow[]): WithdrawTarget[] {
   if ('all' in request) return [{ all: true }];
-  if ('claim' in request) return [{ claimReference: claimReference(node.secret, parseClaim(request.claim)) }];
+  if ('claim' in request) return [{ claimReference: claimReference(node.secret, parseSoughtClaim(request.claim)) }];
   const references = photos.map(({ ref }) => ref);
   const most = LIMITS.maxReferencesPerWithdrawal;
   const batches = Math.ceil(references.length / most);

@@ -4,7 +4,7 @@ import { plain, say } from '../terminal.js';
 
 /** One line on standard error for each photo that could not be used. */
 export function sayFailed(failed: readonly FailedPhoto[]): void {
-  for (const { name, error } of failed) say(`${plain(name)}: ${error.message} (${error.code})`);
+  for (const { name, error } of failed) say(`${plain(name)}: ${plain(error.message)} (${error.code})`);
 }
 
 /** One line for the photos of the queries' folder that nothing is known of. */

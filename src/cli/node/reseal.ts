@@ -3,7 +3,7 @@ import type { ResealReport } from '../../node/seals/reseal.js';
 import { counted } from '../../platform/counted.js';
 import { command } from '../command.js';
 import { onNode } from '../on-node.js';
-import { print, printJson } from '../terminal.js';
+import { plain, print, printJson } from '../terminal.js';
 
 export function resealCommand(): Command {
   return command<{ data: string; leave?: boolean }>(
@@ -12,7 +12,7 @@ export function resealCommand(): Command {
     async (_none, options) => {
       const report = await onNode<ResealReport>(options.data, 'reseal', { leave: options.leave ?? false });
       if (options.json) printJson(report);
-      else print(text(report));
+      else print(resealText(report));
       return report.waiting + report.refused > 0 ? 2 : 0;
     },
   )
@@ -26,7 +26,8 @@ export function resealCommand(): Command {
 /** Files named at most; `--json` names all. */
 const SHOWN_FILES = 20;
 
-function text(report: ResealReport): string {
+/** What was moved and what was not, and who has to do something about it. */
+export function resealText(report: ResealReport): string {
   const { space, taken, moved, waiting, unreadable, refused, older } = report;
   if (!taken) {
     return `The hub does not take ${space} yet. Its operator lets it in: claimprint hub space add ${space}`;
@@ -43,7 +44,9 @@ function text(report: ResealReport): string {
 
 function lost(unreadable: ResealReport['unreadable']): string {
   if (unreadable.length === 0) return '';
-  const named = unreadable.slice(0, SHOWN_FILES).map(({ path, claim, code }) => `  ${path} (claim ${claim}): ${code}`);
+  const named = unreadable
+    .slice(0, SHOWN_FILES)
+    .map(({ path, claim, code }) => `  ${plain(path)} (claim ${plain(claim)}): ${code}`);
   const more = unreadable.length > SHOWN_FILES ? [`  and ${unreadable.length - SHOWN_FILES} more: --json`] : [];
   const what = `\n${counted(unreadable.length, 'photo')} kept in the older space alone: another model has seen them, and their files are not there any more.`;
   return [what, ...named, ...more].join('\n');

@@ -8,7 +8,7 @@ import { command, parsePort } from '../command.js';
 import { type MetricsOptions, metricsPort, serveMetrics, withMetrics } from '../metrics-options.js';
 import { type ModelSettingsOptions, modelSettings, withModelSettings } from '../model-settings-options.js';
 import { configuration, serverLog, untilStopped } from '../process.js';
-import { print, printJson, say } from '../terminal.js';
+import { plain, print, printJson, say } from '../terminal.js';
 import { type TlsOptions, tlsFiles, withTls } from '../tls-options.js';
 import { startedTracing } from '../tracing.js';
 import { moveText } from './move-text.js';
@@ -136,7 +136,7 @@ async function loadModel(node: Node): Promise<string | undefined> {
     const claimprintError = toClaimprintError(error);
     const { code, message } = claimprintError;
     if (code === 'PROVIDER_UNUSABLE') throw claimprintError;
-    say(`claimprint: ${message} (${code})`);
+    say(`claimprint: ${plain(message)} (${code})`);
     return undefined;
   }
 }

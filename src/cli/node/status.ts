@@ -5,7 +5,7 @@ import type { NodeStatus } from '../../node/status.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { command } from '../command.js';
 import { onNode } from '../on-node.js';
-import { print, printJson } from '../terminal.js';
+import { plain, print, printJson } from '../terminal.js';
 import { keylessStatus } from './keyless-status.js';
 import { moveText } from './move-text.js';
 
@@ -34,13 +34,14 @@ export function statusCommand(): Command {
 
 function identityRows({ tenant, fingerprint, hub }: OpenedStatus | KeylessStatus, running: boolean): Row[] {
   const { address, answers, problem } = hub;
+  const why = problem && `no: ${plain(problem.message)} (${problem.code})`;
   return [
     ['tenant', tenant],
     ['key fingerprint', fingerprint],
     ['node', running ? 'runs' : 'does not run: `claimprint node start` runs it'],
     ['hub', address],
-    ['hub answers', answers ? 'yes' : `no: ${problem!.message} (${problem!.code})`],
-    ...(answers ? [['takes the key', problem ? `no: ${problem.message} (${problem.code})` : 'yes'] as const] : []),
+    ['hub answers', answers ? 'yes' : why!],
+    ...(answers ? [['takes the key', why ?? 'yes'] as const] : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { FileUpload } from 'graphql-upload-ts';
+import { replaceHidden } from '../../platform/hidden-characters.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { tooLarge } from '../intake/photo-file.js';
 import { fileError } from '../intake/photo-roots.js';
@@ -25,7 +26,7 @@ export function uploadedPhotos(uploads: readonly Promise<FileUpload>[]): Promise
 
 /** A client may send a whole path, or worse. */
 function cleanName(name: string): string {
-  return basename(name.replaceAll('\\', '/').replace(/[\u0000-\u001f\u007f]/g, '')).slice(0, MAX_NAME_CHARACTERS);
+  return basename(replaceHidden(name, '').replaceAll('\\', '/')).slice(0, MAX_NAME_CHARACTERS);
 }
 
 async function readUpload(file: FileUpload): Promise<Buffer> {

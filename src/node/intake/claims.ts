@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { hasHidden } from '../../platform/hidden-characters.js';
 import { ClaimprintError } from '../../protocol/errors.js';
 import { readClaimList } from './claim-list.js';
 import { matchClaims } from './match-claims.js';
@@ -44,8 +45,18 @@ export async function claimsOf(
   return claimsFromList(claimsFrom!, photos, roots);
 }
 
-/** @returns the claim number in the one form in which it is compared. @throws BAD_REQUEST */
+/**
+ * @returns the number of a claim that photos are added to, in the one form in which it is compared: two that look the same are one
+ * @throws BAD_REQUEST
+ */
 export function parseClaim(text: string): string {
+  const claim = parseSoughtClaim(text);
+  if (!hasHidden(claim)) return claim;
+  throw new ClaimprintError('BAD_REQUEST', 'A claim number has no characters that cannot be seen.');
+}
+
+/** The number of a claim that photos may have; some were added when a number could hold what cannot be seen. @throws BAD_REQUEST */
+export function parseSoughtClaim(text: string): string {
   const claim = text.normalize('NFC').trim();
   if (claim === '' || claim.length > MAX_CLAIM_CHARACTERS || /[\u0000-\u001f\u007f]/.test(claim)) {
     throw new ClaimprintError('BAD_REQUEST', `A claim number is a text of 1 to ${MAX_CLAIM_CHARACTERS} characters.`);

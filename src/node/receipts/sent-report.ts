@@ -4,7 +4,7 @@ import { guardJws } from '../../protocol/jws.js';
 import { decodeLeaf } from '../../protocol/leaf.js';
 import { leafHash } from '../../protocol/merkle.js';
 import { nameOfPart } from '../../protocol/part-kinds.js';
-import { parseClaim } from '../intake/claims.js';
+import { parseSoughtClaim } from '../intake/claims.js';
 import type { Node } from '../node.js';
 import { withdrawTargetOf } from '../outbox-items.js';
 import type { SentIn, SentWithdrawal } from '../store/receipt-store.js';
@@ -70,7 +70,7 @@ export interface SentReport {
  * @throws NOT_FOUND if the node holds no photo of the claim; BAD_REQUEST
  */
 export async function sentReport({ store }: Node, number: string): Promise<SentReport> {
-  const claim = parseClaim(number);
+  const claim = parseSoughtClaim(number);
   const rows = await store.photos.byClaimInSpaces(claim);
   if (rows.length === 0) throw new ClaimprintError('NOT_FOUND', 'This node holds no photo of this claim.');
   const photos = await Promise.all(rows.map((row) => sentPhoto(row, store)));

@@ -1,10 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { FileUpload } from 'graphql-upload-ts';
 import { afterAll, describe, expect, it } from 'vitest';
 import { defaultExpiresAt } from '../../../src/node/expiry.js';
+import { uploadedPhotos } from '../../../src/node/graph/uploaded-photos.js';
 import { parseHubAddress } from '../../../src/node/hub-address.js';
-import { claimsOf, parseClaim } from '../../../src/node/intake/claims.js';
+import { claimsOf, parseClaim, parseSoughtClaim } from '../../../src/node/intake/claims.js';
 import { parseCsv } from '../../../src/node/intake/csv.js';
 import { expandPaths } from '../../../src/node/intake/expand-paths.js';
 import { PhotoRoots } from '../../../src/node/intake/photo-roots.js';
@@ -65,6 +67,11 @@ describe('claims', () => {
     expect(parseClaim('  A-1 ')).toBe('A-1');
     expect(parseClaim('Scha\u0308den')).toBe('Schäden');
     for (const bad of ['', '  ', 'a\nb', 'x'.repeat(201)]) expect(() => parseClaim(bad)).toThrow(/claim number/);
+    for (const twin of ['C\u200b-1', 'C-1\u202e', '\u200eC-1', 'C\u2028-1', 'C-1\u0085']) {
+      expect(() => parseClaim(twin)).toThrow(/cannot be seen/);
+      // Photos of such a claim may be there from earlier.
+      expect(parseSoughtClaim(twin)).toBe(twin.trim());
+    }
   });
 
   it('come from one source', async () => {
@@ -244,6 +251,14 @@ describe('a folder of photos', () => {
     expect(await found(join(folder, 'empty'))).toEqual([['', 'NOT_FOUND', 'There are no photos in this folder.']]);
     const [photo] = (await expandPaths([join(folder, 'links/below/a.jpg')], anywhere)).photos;
     expect(String(await photo!.read())).toBe('1');
+  });
+});
+
+describe('an uploaded photo', () => {
+  it('has no path in its name, nor what nobody sees', async () => {
+    const filename = 'C:\\akte\\\u202eBo\u200bote.jpg';
+    const [photo] = await uploadedPhotos([Promise.resolve({ filename } as FileUpload)]);
+    expect(photo).toMatchObject({ path: 'Boote.jpg', fileName: 'Boote.jpg' });
   });
 });
 
