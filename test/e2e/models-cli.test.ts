@@ -1,11 +1,24 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { fittedPart } from '../../src/evaluation/fitted-part.js';
+import { newSealKey } from '../../src/fingerprint/seal-key.js';
+import { readStatistics } from '../../src/fingerprint/statistics-file.js';
+import { sealOf } from '../../src/node/seals/node-seal.js';
+import {
+  addedManifestPath,
+  addedStatisticsPath,
+  loadManifest,
+  loadModelManifest,
+} from '../../src/platform/manifest-file.js';
+import { parseSpaceId } from '../../src/protocol/space.js';
 import { cli } from '../support/cli.js';
 import { modelFile } from '../support/fingerprinter.js';
 import { photoFile } from '../support/photos.js';
+import { speckledPicture } from '../support/speckled-picture.js';
 import { MEAN_COLOUR, NOT_A_NUMBER, sha256, TINY_MANIFEST } from '../support/tiny-models.js';
+import { keepTinySpace } from '../support/tiny-space.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'claimprint-models-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -92,6 +105,59 @@ describe('claimprint models', () => {
       const refused = await models('fit', folder, option, value);
       expect(refusal(refused)).toEqual([2, 'BAD_REQUEST']);
       expect(refused.json.error.message).toContain(`${option} takes a whole number`);
+    }
+  });
+
+  it('fits statistics on one half of a folder, and puts them into the space only with --write', async () => {
+    const cache = mkdtempSync(join(folder, 'cache-'));
+    const before = await keepTinySpace(cache, MEAN_COLOUR, 0.1);
+    const path = addedManifestPath(before.name, cache);
+    const statisticsPath = addedStatisticsPath(before.name, cache);
+    const untouched = [readFileSync(path), readFileSync(statisticsPath)];
+    const photos = mkdtempSync(join(folder, 'photos-'));
+    const isFitted = fittedPart(7, 0.5);
+    const half: (readonly number[])[] = [];
+    for (let i = 100; i < 330; i++) {
+      const { png, meanColour } = await speckledPicture(`photo ${i}`, 32, 32);
+      writeFileSync(join(photos, `${i}.png`), png);
+      if (isFitted({ sha256: sha256(png) })) half.push(meanColour);
+    }
+    const command = ['models', 'fit-whitening', photos, '--model', before.name, '--seed', '7', '--nearest', '5'];
+    const run = (...more: string[]) => cli([...command, ...more], { env: { CLAIMPRINT_CACHE: cache } });
+
+    const { code, json } = await run('--json');
+    expect(code).toBe(0);
+    expect(json).toMatchObject({ photos: half.length, failed: [], offset: { max: 1 } });
+    expect([readFileSync(path), readFileSync(statisticsPath)]).toEqual(untouched);
+
+    const written = await run('--write');
+    expect(written).toMatchObject({ code: 0, stderr: '' });
+    expect(written.stdout).toContain(`Fitted on ${half.length} photos`);
+    expect(written.stdout).toContain(json.sha256);
+    expect(written.stdout).toContain('`claimprint models fit` finds their thresholds');
+    const bytes = readFileSync(statisticsPath);
+    expect([sha256(bytes), bytes.length]).toEqual([json.sha256, json.bytes]);
+    const { decision: _, calibration: __, ...kept } = before;
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ ...kept, whitening: json.sha256, offset: json.offset });
+    expect(() => loadManifest(before.name, cache)).toThrow(expect.objectContaining({ code: 'NOT_FITTED' }));
+    const after = loadModelManifest(before.name, cache);
+    const key = newSealKey();
+    const spaces = [before, { ...before, ...after }].map(
+      (each) => sealOf(key, { manifest: each }, () => undefined).space,
+    );
+    expect(spaces[0]).not.toBe(spaces[1]);
+    expect(parseSpaceId(spaces[1]!).whitening).toBe(json.sha256);
+
+    const { whitening, normalisation } = readStatistics(after, cache)!;
+    expect(normalisation).toMatchObject({ nearest: 5, weight: 1 });
+    const unit = half.map((mean) => mean.map((x) => x / Math.hypot(...mean)));
+    // In the order of their names, to a rounding of int8.
+    for (const [i, vector] of normalisation!.background.entries()) {
+      for (const [channel, x] of vector.entries()) expect(Math.abs(x - unit[i]![channel]!)).toBeLessThan(0.02);
+    }
+    for (const channel of [0, 1, 2]) {
+      const middle = unit.reduce((sum, vector) => sum + vector[channel]!, 0) / unit.length;
+      expect(whitening!.mean[channel]).toBeCloseTo(middle, 3);
     }
   });
 

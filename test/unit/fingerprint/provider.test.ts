@@ -1,9 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../src/evaluation/random.js';
 import { requireAgreement } from '../../../src/fingerprint/agreement.js';
 import { decodePhoto } from '../../../src/fingerprint/decode.js';
 import { drawnPhoto } from '../../../src/fingerprint/drawn-photo.js';
@@ -14,6 +12,7 @@ import { cudaIsInstalled, reasonOf } from '../../../src/fingerprint/provider.js'
 import { readConfiguration } from '../../../src/platform/config.js';
 import { parseModelManifest } from '../../../src/protocol/manifest.js';
 import type { InputMode } from '../../../src/protocol/pipeline.js';
+import { speckledPicture } from '../../support/speckled-picture.js';
 import { ANTI_COLOUR, MEAN_COLOUR, ONE_AT_A_TIME, sha256, TINY_MANIFEST } from '../../support/tiny-models.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'claimprint-provider-'));
@@ -115,18 +114,10 @@ describe('photos of several sizes in batches', () => {
   const shapes: Shape[] = ['wide', 'tall', 'wide', 'wide', 'square', 'tall', 'wide', 'tall', 'wide', 'wide', 'wide'];
   const broken = shapes.length;
 
-  /** Noise of its own colour, so that no two seeds give the same vector; a quarter is blank, and no tile. */
-  function picture(shape: Shape, seed: string): Promise<Buffer> {
-    const random = seededRandom(seed);
+  async function picture(seed: string, shape: Shape): Promise<Buffer> {
     const [width, height] = sizes[shape];
-    const most = [0, 1, 2].map(() => random.between(100, 255));
-    const isBlank = (i: number) => i % (width * 3) < width * 1.5 && i < width * height * 1.5;
-    const pixels = Buffer.from(
-      Array.from({ length: width * height * 3 }, (_, i) => (isBlank(i) ? 99 : random.between(0, most[i % 3]!))),
-    );
-    return sharp(pixels, { raw: { width, height, channels: 3 } })
-      .png()
-      .toBuffer();
+    // With a tile that is none, the centre's neighbour in a batch is of another size.
+    return (await speckledPicture(seed, width, height, true)).png;
   }
 
   /** What comes out, and the sizes of the photos and of the tiles that the model was given at once. */
@@ -159,7 +150,7 @@ describe('photos of several sizes in batches', () => {
       parts: { tiles: key < 2 },
       bytes: async () => {
         if (key === 0) await others;
-        return shape === 'broken' ? Buffer.from('no photo') : picture(shape, `${key}`);
+        return shape === 'broken' ? Buffer.from('no photo') : picture(`${key}`, shape);
       },
     }));
     const decode: Parameters<typeof fingerprintAll>[1] = async (bytes, parts) => {
