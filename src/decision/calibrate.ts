@@ -33,8 +33,16 @@ export function fitLogistic(copies: WeightedScores, unrelated: WeightedScores): 
  * must stay out, rounded up to .001.
  */
 export function pickThreshold(unrelated: ArrayLike<number>, maxRate: number, margin = 0): number {
-  const sorted = Float64Array.from(unrelated).sort();
-  const allowed = Math.floor(maxRate * sorted.length);
-  const firstOut = sorted[sorted.length - 1 - allowed] ?? 0;
-  return Math.ceil((firstOut + margin) * 1000 + 1e-9) / 1000;
+  const firstOut = firstToStayOut(unrelated, Math.floor(maxRate * unrelated.length)) ?? 0;
+  return thousandthAbove(firstOut + margin);
+}
+
+/** The highest score that a threshold must not let in if so many may reach it; undefined if all may. */
+export function firstToStayOut(scores: ArrayLike<number>, allowed: number): number | undefined {
+  const sorted = Float64Array.from(scores).sort();
+  return sorted[sorted.length - 1 - allowed];
+}
+
+export function thousandthAbove(score: number): number {
+  return Math.ceil(score * 1000 + 1e-9) / 1000;
 }

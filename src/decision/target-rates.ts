@@ -1,6 +1,7 @@
 import { ClaimprintError } from '../protocol/errors.js';
-import { pickThreshold } from './calibrate.js';
+import { firstToStayOut } from './calibrate.js';
 import { measureRate } from './interval.js';
+import { type PlaceThresholds, placeInThousandths } from './place-thresholds.js';
 
 /** The rates of error that are borne, with 95 % confidence. */
 export interface TargetRates {
@@ -22,25 +23,22 @@ export interface PickedThresholds {
  * upper ends of the exact (Clopper–Pearson) 95 % intervals stay within the asked rates. Where REVIEW would come to lie above
  * DUPLICATE both become the middle of the two, which keeps both rates.
  * @param copies @param others scores; −∞ for pairs that a method has not scored, which are never found by it
+ * @param place puts the thresholds between scores; in thousandths if not given
  * @throws BAD_REQUEST with the numbers of pairs that the asked rates take, or of copies without a score if there are too many
  */
 export function thresholdsFor(
   copies: ArrayLike<number>,
   others: ArrayLike<number>,
   { maxFpr, maxFnr }: TargetRates,
+  place: PlaceThresholds = placeInThousandths,
 ): PickedThresholds {
   const allowed = { falseHits: allowedErrors(others.length, maxFpr), misses: allowedErrors(copies.length, maxFnr) };
   if (allowed.falseHits < 0 || allowed.misses < 0) throw tooFew(copies.length, others.length, { maxFpr, maxFnr });
-  // Half an error more, so that no rounding takes one away.
-  const reached = pickThreshold(others, (allowed.falseHits + 0.5) / others.length);
+  const firstOut = firstToStayOut(others, allowed.falseHits)!;
   const lastKept = Float64Array.from(copies).sort()[allowed.misses] ?? Number.POSITIVE_INFINITY;
   if (lastKept === Number.NEGATIVE_INFINITY) throw withoutScore(copies, maxFnr);
-  const review = Math.floor(lastKept * 1000 + 1e-9) / 1000;
-  // Where even pairs without a score may be hits, no threshold has to be higher than that of the copies.
-  const duplicate = reached === Number.NEGATIVE_INFINITY ? review : reached;
-  if (review < duplicate) return { review, duplicate, hasReviewBand: true };
-  const both = Math.max(duplicate, Math.floor(500 * (review + duplicate)) / 1000);
-  return { review: both, duplicate: both, hasReviewBand: false };
+  const { review, duplicate } = place({ firstOut, lastKept, copies, others });
+  return { review, duplicate, hasReviewBand: review < duplicate };
 }
 
 /** Trials without an error after which the rate of errors is known, with 95 % confidence, to be at most so high. */

@@ -1,7 +1,8 @@
+import { placeBetweenScores, placeInThousandths } from '../decision/place-thresholds.js';
 import { type TargetRates, thresholdsFor } from '../decision/target-rates.js';
 import type { DecisionRule } from '../protocol/manifest.js';
 import { reportThreshold, type ThresholdReport } from './evaluate.js';
-import { fitProbability } from './fit-probability.js';
+import { fitProbability, fitProbabilityToAnyScale } from './fit-probability.js';
 import type { JudgedPairs } from './judged-pairs.js';
 
 export interface PairCalibration {
@@ -20,18 +21,26 @@ export interface PairCalibration {
 /**
  * Picks both thresholds for the asked rates and fits the probability.
  * @param prior share of copies among comparisons that the probability assumes
+ * @param scale of the scores: `cosine` for a space's own, `any` for another method's
  * @throws BAD_REQUEST if there are too few pairs for the rates, or too few copies with a score
  */
-export function calibratePairs(judged: JudgedPairs, targets: TargetRates, prior: number): PairCalibration {
+export function calibratePairs(
+  judged: JudgedPairs,
+  targets: TargetRates,
+  prior: number,
+  scale: 'cosine' | 'any' = 'cosine',
+): PairCalibration {
+  const [place, fitCurve] =
+    scale === 'cosine' ? [placeInThousandths, fitProbability] : [placeBetweenScores, fitProbabilityToAnyScale];
   const copies = judged.copies.map(({ score }) => score);
-  const { review, duplicate, hasReviewBand } = thresholdsFor(copies, judged.others, targets);
+  const { review, duplicate, hasReviewBand } = thresholdsFor(copies, judged.others, targets, place);
   const reports = {
     review: reportThreshold(review, copies, judged),
     duplicate: reportThreshold(duplicate, copies, judged),
   };
   return {
     targets,
-    decision: { review, duplicate, logistic: fitProbability(copies, judged.others, prior) },
+    decision: { review, duplicate, logistic: fitCurve(copies, judged.others, prior) },
     hasReviewBand,
     sample: { copies: copies.length, others: judged.others.length, queries: judged.queries.length },
     ...reports,

@@ -3,6 +3,7 @@ import { columns } from './columns.js';
 import type { Evaluation, ThresholdReport } from './evaluate.js';
 import type { Confusion, ConfusionRates } from './metrics/confusion.js';
 import type { OperatingPoint } from './metrics/precision-recall.js';
+import { scoreText } from './score-text.js';
 
 /** An evaluation as plain text for a terminal. */
 export function formatEvaluation(evaluation: Evaluation): string {
@@ -67,7 +68,7 @@ function rates(all: ConfusionRates): string {
 }
 
 function point({ recall, threshold }: OperatingPoint): string {
-  return threshold === null ? 'not reached' : `${share(recall)} (from ${threshold.toFixed(3)} on)`;
+  return threshold === null ? 'not reached' : `${share(recall)} (from ${scoreText(threshold)} on)`;
 }
 
 function rate({ hits, trials, rate: value, low, high }: MeasuredRate): string {

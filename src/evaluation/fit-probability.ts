@@ -18,16 +18,57 @@ export function fitProbability(
   others: ArrayLike<number>,
   prior: number,
 ): DecisionRule['logistic'] {
+  const { slope, intercept } = fitLogistic(...hardPairs(copies, others, prior));
+  return { slope: inThousandths(slope), intercept: inThousandths(intercept) };
+}
+
+/** As {@link fitProbability}, to scores of any scale: of the slope so many digits count as move no probability. */
+export function fitProbabilityToAnyScale(
+  copies: ArrayLike<number>,
+  others: ArrayLike<number>,
+  prior: number,
+): DecisionRule['logistic'] {
+  const pairs = hardPairs(copies, others, prior);
+  const { mean, deviation } = scaleOf(pairs.map(({ scores }) => scores));
+  const scaled = ({ scores, weight }: ScoredClass) => {
+    return { scores: scores.map((score) => (score - mean) / deviation), weight };
+  };
+  const fit = fitLogistic(scaled(pairs[0]), scaled(pairs[1]));
+  const slope = Number((fit.slope / deviation).toPrecision(6));
+  // By the rounded slope: far from 0 its rounding alone would move every probability.
+  return { slope, intercept: inThousandths(fit.intercept - slope * mean) };
+}
+
+interface ScoredClass {
+  readonly scores: Float64Array;
+  readonly weight: number;
+}
+
+function hardPairs(
+  copies: ArrayLike<number>,
+  others: ArrayLike<number>,
+  prior: number,
+): readonly [ScoredClass, ScoredClass] {
   const least = leastScore(copies, others);
   const scored = (scores: ArrayLike<number>) => {
     return Float64Array.from(scores).filter((score) => Number.isFinite(score) && score >= least);
   };
-  const { slope, intercept } = fitLogistic(
+  return [
     { scores: scored(copies), weight: prior / copies.length },
     { scores: scored(others), weight: (1 - prior) / others.length },
-  );
-  const round = (value: number): number => Math.round(value * 1000) / 1000;
-  return { slope: round(slope), intercept: round(intercept) };
+  ];
+}
+
+function scaleOf(all: readonly Float64Array[]): { mean: number; deviation: number } {
+  const count = all.reduce((sum, { length }) => sum + length, 0);
+  const meanOf = (value: (score: number) => number): number =>
+    all.reduce((sum, scores) => scores.reduce((part, score) => part + value(score) / count, sum), 0);
+  const mean = meanOf((score) => score);
+  return { mean, deviation: Math.sqrt(meanOf((score) => (score - mean) ** 2)) || 1 };
+}
+
+function inThousandths(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }
 
 function leastScore(copies: ArrayLike<number>, others: ArrayLike<number>): number {

@@ -1,5 +1,5 @@
 import type { BestScores } from './metrics/accuracy-at-one.js';
-import type { ScoreMatrix } from './score-pairs.js';
+import type { ScoreMatrix, Scores } from './score-pairs.js';
 import type { TruthLine } from './truth.js';
 
 /** A pair of a query and a reference with its score. */
@@ -22,7 +22,7 @@ export interface JudgedPairs {
   /** The pairs that are copies. */
   readonly copies: readonly ScoredPair[];
   /** Scores of the pairs that are none. */
-  readonly others: Float32Array;
+  readonly others: Scores;
   /** The highest of the pairs that are none, best first. */
   readonly closest: readonly ScoredPair[];
   readonly queries: readonly JudgedQuery[];
@@ -45,7 +45,8 @@ export function judgePairs(
   const columns = new Map(references.map((name, column) => [name, column]));
   const linesOf = new Map<string, TruthLine[]>();
   for (const line of truth) linesOf.set(line.query, [...(linesOf.get(line.query) ?? []), line]);
-  const others = new Float32Array(scores.length);
+  // As precise as the scores; overwritten from the front.
+  const others = scores.slice();
   const copies: ScoredPair[] = [];
   const judged: JudgedQuery[] = [];
   const closest = new ClosestPairs(keepClosest);

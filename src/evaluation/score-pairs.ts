@@ -17,11 +17,14 @@ export interface EmbeddedPhoto {
 export interface ScoreMatrix {
   readonly queries: readonly string[];
   readonly references: readonly string[];
-  readonly scores: Float32Array;
+  readonly scores: Scores;
 }
 
-/** More pairs than these take more than a gigabyte. */
-const MAX_PAIRS = 250_000_000;
+/** Single precision for scores that are computed here; another method's are held against its own thresholds as they are. */
+export type Scores = Float32Array | Float64Array;
+
+/** Of one matrix. Where its scores are sorted, an evaluation holds three times as many for a moment. */
+const MAX_MATRIX_BYTES = 1_000_000_000;
 /** A blank photo resembles every other blank photo: whatever the cosine, it is no hit. */
 const BLANK_SCORE = -1;
 
@@ -39,6 +42,7 @@ export function scorePairs(
     queries.map(({ name }) => name),
     references.map(({ name }) => name),
     BLANK_SCORE,
+    Float32Array,
   );
   const columns = references.map(({ embedding }) => embedding && { embedding: postprocessing.whiten(embedding) });
   for (const [row, { embedding, tiles }] of queries.entries()) {
@@ -51,12 +55,22 @@ export function scorePairs(
   return matrix;
 }
 
-/** A matrix that says the same of every pair. @throws TOO_LARGE */
-export function emptyMatrix(queries: readonly string[], references: readonly string[], score: number): ScoreMatrix {
+/**
+ * A matrix that says the same of every pair.
+ * @param precision of its scores
+ * @throws TOO_LARGE
+ */
+export function emptyMatrix(
+  queries: readonly string[],
+  references: readonly string[],
+  score: number,
+  precision: Float32ArrayConstructor | Float64ArrayConstructor,
+): ScoreMatrix {
   const pairs = queries.length * references.length;
-  if (pairs > MAX_PAIRS) {
-    const message = `${queries.length} queries against ${references.length} references are ${pairs} pairs; at most ${MAX_PAIRS} are evaluated at once.`;
+  const mostPairs = MAX_MATRIX_BYTES / precision.BYTES_PER_ELEMENT;
+  if (pairs > mostPairs) {
+    const message = `${queries.length} queries against ${references.length} references are ${pairs} pairs; at most ${mostPairs} are evaluated at once.`;
     throw new ClaimprintError('TOO_LARGE', message);
   }
-  return { queries, references, scores: new Float32Array(pairs).fill(score) };
+  return { queries, references, scores: new precision(pairs).fill(score) };
 }

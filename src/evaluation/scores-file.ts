@@ -14,7 +14,7 @@ export interface ReadScoresOptions {
   readonly leftOut?: LeftOut | undefined;
 }
 
-/** Pairs without a line score −∞. */
+/** Pairs without a line score −∞, the others what their line says, in double precision. */
 export interface ReadScores extends ScoreMatrix {
   /** The numbers were distances: the scores are these times −1. */
   readonly distances: boolean;
@@ -48,15 +48,16 @@ export function readScores(options: ReadScoresOptions): ReadScores {
   checkTruth(truth, new Set(queries), new Set(columns));
   const rowOf = new Map(queries.map((name, row) => [name, row]));
   const columnOf = new Map(columns.map((name, column) => [name, column]));
-  const matrix = emptyMatrix(queries, columns, -Infinity);
-  const lineOf = new Map<number, number>();
+  const matrix = emptyMatrix(queries, columns, -Infinity, Float64Array);
   for (const { line, query, reference, score } of lines) {
     const [row, column] = [rowOf.get(query), columnOf.get(reference)];
     if (row === undefined) throw wrong(line, `names the query ${query}, of which the truth says nothing`);
     if (column === undefined) throw wrong(line, `names the reference ${reference}, which is not in the folder`);
     const at = row * columns.length + column;
-    if (lineOf.has(at)) throw wrong(line, `scores the same pair as line ${lineOf.get(at)}`);
-    lineOf.set(at, line);
+    if (matrix.scores[at] !== -Infinity) {
+      const earlier = lines.find((other) => other.query === query && other.reference === reference)!;
+      throw wrong(line, `scores the same pair as line ${earlier.line}`);
+    }
     matrix.scores[at] = sign * score;
   }
   return { ...matrix, distances };
@@ -71,11 +72,15 @@ interface ScoreLine {
 
 function parseLines(text: string): { lines: ScoreLine[]; distances: boolean } {
   const contents = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  let distances = false;
+  let [isFirst, distances] = [true, false];
   const lines = contents.flatMap((content, i) => {
     if (content.trim() === '' || content.startsWith('#')) return [];
     const [query = '', reference = '', number = '', ...more] = content.split('\t').map((cell) => cell.trim());
-    if (i === 0 && query === 'query' && reference === 'reference') {
+    const isHeader = isFirst && query === 'query' && reference === 'reference';
+    isFirst = false;
+    if (isHeader) {
+      const known = number === 'score' || number === 'distance';
+      if (!known) throw wrong(i + 1, `calls the third column ${JSON.stringify(number)}, not "score" or "distance"`);
       distances = number === 'distance';
       return [];
     }

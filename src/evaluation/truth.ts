@@ -19,12 +19,13 @@ const IGNORED = 'ignored';
 /**
  * Reads a truth file: tab-separated lines of query, reference (empty: the query has no partner), edit and note, of which
  * the last two may be absent. A query may have several lines. A header, empty lines and lines that begin with # are passed over.
- * @throws BAD_REQUEST naming the line
+ * @throws BAD_REQUEST naming the line, and the one that it contradicts
  */
 export function parseTruth(text: string): TruthLine[] {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const truth: TruthLine[] = [];
   const seen = new Map<string, number>();
+  const [partnered, alone] = [new Map<string, number>(), new Map<string, number>()];
   for (const [i, content] of lines.entries()) {
     const line = i + 1;
     if (content.trim() === '' || content.startsWith('#')) continue;
@@ -37,7 +38,15 @@ export function parseTruth(text: string): TruthLine[] {
     const pair = `${query}\t${reference}`;
     if (seen.has(pair)) throw wrong(line, `says the same as line ${seen.get(pair)}`);
     seen.set(pair, line);
-    truth.push({ line, query, reference: reference || undefined, edit: edit || undefined, ignored: note === IGNORED });
+    const ignored = note === IGNORED;
+    if (ignored && reference === '') throw wrong(line, 'ignores a pair and names no reference');
+    if (!ignored) {
+      const [said, opposite] = reference === '' ? [alone, partnered] : [partnered, alone];
+      const earlier = opposite.get(query);
+      if (earlier !== undefined) throw wrong(line, `contradicts line ${earlier}: ${query} has a partner, or has none`);
+      said.set(query, line);
+    }
+    truth.push({ line, query, reference: reference || undefined, edit: edit || undefined, ignored });
   }
   return truth;
 }

@@ -223,7 +223,7 @@ describe('from seeded edits to their evaluation', () => {
     expect(code).toBe(0);
     expect(json).toMatchObject({
       method: scores,
-      decision: { review: -30, duplicate: -19.999 },
+      decision: { review: -30, duplicate: -10 },
       sample: { copies: 6, others: 9, queries: 8 },
       current: null,
       distances: true,

@@ -49,7 +49,8 @@ async function calibrate(_none: string[], options: Options & { json?: boolean })
   const { failedJson, sayFailed, sayNotNamed, sayPartnersLost } = await import('./show-failed.js');
   const source = options.scores === undefined ? await fromFolders(options, 1) : await fromScores(options, 1);
   const { method, judged, rule, distances, failed, notNamed, partnersLost } = source;
-  const calibration = calibratePairs(judged, targets, rule?.prior ?? PRIOR);
+  const scale = options.scores === undefined ? 'cosine' : 'any';
+  const calibration = calibratePairs(judged, targets, rule?.prior ?? PRIOR, scale);
   const current = rule ? { review: rule.review, duplicate: rule.duplicate } : null;
   if (options.json) {
     printJson({

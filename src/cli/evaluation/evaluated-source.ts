@@ -55,6 +55,11 @@ export async function fromFolders(
   keepClosest: number,
 ): Promise<EvaluatedSource & EvaluatedFolders> {
   const { queries, references, deep = false } = options;
+  if (options.distances) {
+    const message =
+      '--distances goes with --scores; a file of --beside says so by its header: query, reference, distance.';
+    throw new ClaimprintError('BAD_REQUEST', message);
+  }
   if (queries === undefined || references === undefined) {
     throw new ClaimprintError('BAD_REQUEST', 'Name the photos: --queries DIR and --references DIR.');
   }
@@ -133,7 +138,7 @@ function ruleOf(
   distances = false,
 ): EvaluatedRule | undefined {
   const read = (text: string | undefined, option: string): number | undefined =>
-    text === undefined ? undefined : decimal(text, option, -1e9, 1e9) * (distances ? -1 : 1);
+    text === undefined ? undefined : decimal(text, option, -1e99, 1e99) * (distances ? -1 : 1);
   const [lower, upper] = [read(options.review, '--review'), read(options.duplicate, '--duplicate')];
   const review = lower ?? own?.review ?? upper;
   const duplicate = upper ?? own?.duplicate ?? lower;

@@ -27,7 +27,7 @@ export interface PrecisionRecall {
 export function precisionRecall(copies: ArrayLike<number>, others: ArrayLike<number>): PrecisionRecall {
   if (copies.length === 0) return { averagePrecision: null, curve: [] };
   const found = Float64Array.from(copies).sort().reverse();
-  const rest = Float32Array.from(others).sort().reverse();
+  const rest = (others instanceof Float32Array ? others.slice() : Float64Array.from(others)).sort().reverse();
   const curve: CurvePoint[] = [];
   let sum = 0;
   let above = 0;

@@ -1,6 +1,7 @@
 import { decide } from '../../decision/decide.js';
 import type { EvaluatedRule } from '../evaluate.js';
 import type { ScoredPair } from '../judged-pairs.js';
+import { scoreText } from '../score-text.js';
 import { escapeMarkup } from './escape-markup.js';
 
 export interface GalleryOptions {
@@ -50,7 +51,7 @@ function section(pairs: readonly ScoredPair[], options: GalleryOptions, none: st
 }
 
 function item({ query, reference, edit, score }: ScoredPair, { rule, thumbnail }: GalleryOptions): string {
-  const said = [`score <b>${Number.isFinite(score) ? score.toFixed(3) : 'none'}</b>`];
+  const said = [`score <b>${Number.isFinite(score) ? scoreText(score) : 'none'}</b>`];
   if (rule?.logistic !== undefined) {
     const { band, probability } = decide(score, { ...rule, logistic: rule.logistic });
     said.push(`probability <b>${(probability * 100).toFixed(1)} %</b>`, band);

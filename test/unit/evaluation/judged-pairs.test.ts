@@ -146,6 +146,18 @@ describe('readScores', () => {
     expect(scores[0]).toBe(-4);
     const said = readScores({ text: 'query\treference\tdistance\nq1\tr1\t4', truth, references });
     expect(said.scores[0]).toBe(-4);
+    const remarked = readScores({ text: '# a hash\nquery\treference\tdistance\nq1\tr1\t4', truth, references });
+    expect(remarked.scores[0]).toBe(-4);
+  });
+
+  it('keeps every digit of a score, through to the rankings', () => {
+    const read = readScores({ text: 'q1\tr1\t0.9\nq2\tr1\t0.1\nq2\tr2\t0.10000000001', truth, references });
+    const judged = judgePairs(read, truth, 1);
+    expect([judged.copies.map(({ score }) => score), Math.max(...judged.others)]).toEqual([[0.9, 0.10000000001], 0.1]);
+    expect(evaluatePairs(judged, undefined).ranking).toMatchObject({
+      microAveragePrecision: 1,
+      recallAtZeroFalseHits: { recall: 1, threshold: 0.10000000001 },
+    });
   });
 
   it('passes over what is left out of the evaluation', () => {
@@ -162,6 +174,7 @@ describe('readScores', () => {
     ['q1\tr1\t1\nq7\tr1\t1', /Line 2 .*names the query q7/],
     ['q1\tr7\t1', /Line 1 .*names the reference r7/],
     ['q1\tr1\t1\n\nq1\tr1\t2', /Line 3 .*scores the same pair as line 1/],
+    ['# hashes\nquery\treference\tdist\nq1\tr1\t1', /Line 2 .*calls the third column "dist"/],
   ])('refuses %j and names the line', (text, message) => {
     expect(() => readScores({ text, truth, references })).toThrowError(
       expect.objectContaining({ code: 'BAD_REQUEST' }),

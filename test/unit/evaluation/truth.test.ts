@@ -12,6 +12,8 @@ describe('parseTruth', () => {
       { line: 7, query: 'c.jpg', reference: '2.jpg', edit: 'grid', ignored: true },
     ]);
     expect(parseTruth('query.jpg\treference.jpg')).toHaveLength(1);
+    // A collage of a photo that has no partner may show references that are not its subject.
+    expect(parseTruth('a\t\na\tb\tgrid\tignored')).toHaveLength(2);
   });
 
   it.each([
@@ -19,6 +21,9 @@ describe('parseTruth', () => {
     ['a\tb\nc\td\te\tignored\tf', /Line 2 .* more than four/],
     ['a\tb\te\tmaybe', /Line 1 .*"maybe"/],
     ['a\tb\na\tb', /Line 2 .* same as line 1/],
+    ['a\t\nb\tc\na\tb', /Line 3 .* contradicts line 1: a has/],
+    ['a\tb\n\na\t', /Line 3 .* contradicts line 1: a has/],
+    ['b\t\na\t\t\tignored', /Line 2 .* names no reference/],
   ])('refuses %j and names the line', (text, message) => {
     expect(() => parseTruth(text)).toThrowError(expect.objectContaining({ code: 'BAD_REQUEST' }));
     expect(() => parseTruth(text)).toThrowError(message);
