@@ -48,7 +48,6 @@ async function find([dir]: string[], options: Options): Promise<number> {
   const convention = HASH_CONVENTIONS.find((name) => name === options.convention);
   if (!convention) throw new ClaimprintError('BAD_REQUEST', `--convention takes ${HASH_CONVENTIONS.join(' or ')}.`);
   const bar = new ProgressBar();
-  const startedMs = performance.now();
   const photos = await listPhotos(dir!);
   const report = await findGroups({
     photos,
@@ -56,10 +55,7 @@ async function find([dir]: string[], options: Options): Promise<number> {
     method: options.method,
     threshold: options.threshold === undefined ? undefined : decimal(options.threshold, '--threshold', 0, 256),
     convention,
-    onProgress: (phase, done, total) => {
-      const photosPerSecond = (done * 1000) / (performance.now() - startedMs);
-      bar.show({ kind: 'progress', phase, done, total, photosPerSecond });
-    },
+    onProgress: bar.count,
   }).finally(() => bar.stop());
   if (json) printJson({ ...report, failed: failedJson(report.failed) });
   else {

@@ -47,7 +47,6 @@ async function write([dir]: string[], options: Options & { json?: boolean }): Pr
   const { writeEdits } = await import('../../evaluation/write-edits.js');
   const { failedJson, sayFailed } = await import('./show-failed.js');
   const bar = new ProgressBar();
-  const startedMs = performance.now();
   const written = await writeEdits({
     photos: await listPhotos(dir!),
     strangers: options.strangers === undefined ? undefined : await listPhotos(options.strangers),
@@ -56,10 +55,7 @@ async function write([dir]: string[], options: Options & { json?: boolean }): Pr
     edits: EDIT_NAMES.filter((name) => named.has(name)),
     perPhoto: options.perPhoto === undefined ? undefined : wholeNumber(options.perPhoto, '--per-photo', 1, 1000),
     force: options.force,
-    onProgress: (done, total) => {
-      const photosPerSecond = (done * 1000) / (performance.now() - startedMs);
-      bar.show({ kind: 'progress', phase: 'edit', done, total, photosPerSecond });
-    },
+    onProgress: (done, total) => bar.count('edit', done, total),
   }).finally(() => bar.stop());
   if (json) printJson({ ...written, failed: failedJson(written.failed) });
   else {

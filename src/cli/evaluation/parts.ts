@@ -43,7 +43,7 @@ async function write([dir]: string[], options: Options & { json?: boolean }): Pr
     ...drawn,
     photos: await listPhotos(dir!),
     out,
-    onProgress: (done, total) => bar.show({ kind: 'progress', phase: 'copy', done, total }),
+    onProgress: (done, total) => bar.count('copy', done, total),
   }).finally(() => bar.stop());
   if (options.json) printJson({ ...parts, equal, failed: failedJson(failed) });
   else {

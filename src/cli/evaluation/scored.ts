@@ -27,7 +27,6 @@ export async function scoreWithProgress(
   const queries = await listPhotos(folders.queries);
   const references = await listPhotos(folders.references);
   const bar = new ProgressBar();
-  const started = new Map<string, { readonly atMs: number; readonly done: number }>();
   const scored = await scoreFolders({
     queries,
     references,
@@ -36,13 +35,7 @@ export async function scoreWithProgress(
     keepClosest,
     deep: folders.deep,
     profile: folders.profile,
-    onProgress: (phase, done, total) => {
-      const start = started.get(phase) ?? { atMs: performance.now(), done };
-      started.set(phase, start);
-      // Only what is computed now counts: what was kept costs nothing.
-      const photosPerSecond = ((done - start.done) * 1000) / (performance.now() - start.atMs || 1);
-      bar.show({ kind: 'progress', phase, done, total, photosPerSecond });
-    },
+    onProgress: bar.count,
   }).finally(() => bar.stop());
   return { ...scored, queryPhotos: queries, referencePhotos: references };
 }

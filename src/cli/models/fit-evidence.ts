@@ -45,7 +45,7 @@ async function fit(_none: string[], options: FitEvidenceCommandOptions & { json?
     ...modelSource(manifest, options),
     seed: wholeNumber(options.seed, '--seed', 0, 2 ** 32 - 1),
     description: options.describe,
-    onProgress: (phase, done, total) => bar.show({ kind: 'progress', phase, done, total }),
+    onProgress: bar.count,
   }).finally(() => bar.stop());
   if (options.write) {
     const { path } = findManifest(options.model, cacheDirectory);

@@ -24,6 +24,9 @@ export function fitGeometryCommand(): Command {
     .option('--write', 'write the rule into models/geometry.json of this installation');
 }
 
+/** Phases that do not go through photos. */
+const COUNTED_PAIRS: ReadonlySet<string> = new Set(['pairs', 'strangers']);
+
 async function fit(_none: string[], options: FitGeometryCommandOptions & { json?: boolean }): Promise<number> {
   const { fitGeometry } = await import('../../evaluation/geometry/fit-geometry.js');
   const { formatGeometryReport } = await import('../../evaluation/geometry/geometry-report.js');
@@ -39,7 +42,7 @@ async function fit(_none: string[], options: FitGeometryCommandOptions & { json?
     seed,
     description: options.describe,
     present: present.rule,
-    onProgress: (phase, done, total) => bar.show({ kind: 'progress', phase, done, total }),
+    onProgress: (phase, done, total) => bar.count(phase, done, total, COUNTED_PAIRS.has(phase) ? 'pairs' : 'photos'),
   }).finally(() => bar.stop());
   if (options.write) await writeGeometryFit(report);
   if (options.json) printJson({ ...report, failed: failedJson(failed) });

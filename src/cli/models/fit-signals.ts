@@ -21,7 +21,7 @@ export function fitSignalsCommand(): Command {
         ...modelSource(chosenManifest(options), options),
         seed: wholeNumber(options.seed, '--seed', 0, 2 ** 32 - 1),
         editsPerPhoto: wholeNumber(options.edits, '--edits', 1, 100),
-        onProgress: (phase, done, total) => bar.show({ kind: 'progress', phase, done, total }),
+        onProgress: bar.count,
       }).finally(() => bar.stop());
       if (options.json) printJson({ ...report, failed: failedJson(failed) });
       else {

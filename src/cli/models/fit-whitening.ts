@@ -44,7 +44,7 @@ export function fitWhiteningCommand(): Command {
               weight: decimal(options.weight, '--weight', 0, 2),
             }
           : undefined,
-        onProgress: (done, total) => bar.show({ kind: 'progress', phase: 'fingerprint', done, total }),
+        onProgress: (done, total) => bar.count('fingerprint', done, total),
       }).finally(() => bar.stop());
       const { bytes, sha256, offset } = fitted;
       if (options.write) {

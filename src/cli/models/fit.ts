@@ -43,7 +43,7 @@ export function fitCommand(): Command {
         seed,
         editsPerPhoto,
         description: options.describe,
-        onProgress: (done, total) => bar.show({ kind: 'progress', phase: 'fingerprint', done, total }),
+        onProgress: (done, total) => bar.count('fingerprint', done, total),
       }).finally(() => bar.stop());
       if (options.write) {
         // Photos that tell copies apart from nothing give numbers that no manifest may hold.
