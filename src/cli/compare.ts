@@ -79,7 +79,8 @@ function formatComparison({
     grade.toFixed(4),
     band,
   ]);
-  const grade = merged.grade === undefined ? '' : `grade ${merged.grade.toFixed(4)}, `;
+  const values = [merged.grade, merged.distance].map((value) => value?.toFixed(4));
+  const mergedValues = values[0] === undefined ? '' : `grade ${values[0]}, distance ${values[1]}, `;
   return [
     table(header, rows),
     '',
@@ -88,7 +89,7 @@ function formatComparison({
     `probability  ${percent(probability)} %${interval(probabilityInterval)}`,
     `Shazim       ${shazim.score.toFixed(3)}${shazim.accepted ? ', accepted' : ''}`,
     `BUBE         ${bube.squared.percent} % (squared distance), ${bube.plain.percent} % (plain)`,
-    `merged       ${merged.band} (${grade}rule ${merged.rule})`,
+    `merged       ${merged.band} (${mergedValues}rule ${merged.rule})`,
     ...(geometry ? formatGeometry(geometry) : []),
     ...(scaledHashes
       ? [`note         the hashes are of a photo scaled down, as it is so large: other tools give others by a few bits`]

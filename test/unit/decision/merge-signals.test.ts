@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type MergeRule, mergeSignals } from '../../../src/decision/merge-signals.js';
+import { majority, pareto, pyramid, weightedMajority } from '../../../src/decision/merge-bands.js';
+import { MERGE_RULES, type MergeRule, mergeSignals } from '../../../src/decision/merge-signals.js';
 import { gradeOf, judgeSignal } from '../../../src/decision/signal.js';
 
 const thresholds = { duplicate: 0.1, review: 0.3 };
@@ -41,13 +42,14 @@ describe('merged distances', () => {
   ];
 
   it.each([
-    ['mean', 1.5, 'REVIEW'],
-    ['weighted-mean', 1.25, 'REVIEW'],
-    ['min', 0.5, 'DUPLICATE'],
-    ['max', 2.5, 'NONE'],
-    ['harmonic-mean', 3 / (1 / 0.5 + 1 / 1.5 + 1 / 2.5), 'DUPLICATE'],
-  ] as const)('by %s', (rule, grade, band) => {
-    expect(merge(rule, ...three)).toEqual({ rule, grade: expect.closeTo(grade, 12), band });
+    ['mean', 1.5, 0.3, 'REVIEW'],
+    ['weighted-mean', 1.25, 0.2375, 'REVIEW'],
+    ['min', 0.5, 0.05, 'DUPLICATE'],
+    ['max', 2.5, 0.65, 'NONE'],
+    ['harmonic-mean', 3 / (1 / 0.5 + 1 / 1.5 + 1 / 2.5), 3 / (20 + 5 + 1 / 0.65), 'DUPLICATE'],
+  ] as const)('by %s, with the grade that decides and the distance beside it', (rule, grade, distance, band) => {
+    const merged = { rule, grade: expect.closeTo(grade, 12), distance: expect.closeTo(distance, 12), band };
+    expect(merge(rule, ...three)).toEqual(merged);
   });
 
   it('have the harmonic mean 0 only if one of them is 0', () => {
@@ -57,37 +59,65 @@ describe('merged distances', () => {
 });
 
 describe('merged bands', () => {
-  const [yes, maybe, no] = [0, 0.2, 0.9];
+  const distances = { Y: 0, M: 0.2, N: 0.9 };
+  const bands = { Y: 'DUPLICATE', M: 'REVIEW', N: 'NONE' };
+  type Letter = keyof typeof bands;
+  /** `Y5 N1`: a signal of weight 5 that says YES, another of weight 1 that says NO; M is MAYBE. Weight 1 where none is given. */
+  const votes = (text: string) =>
+    text.split(' ').map((vote): [number, number] => [distances[vote[0] as Letter], Number(vote.slice(1) || 1)]);
 
-  it('go to the majority of signals, or with weights to the heavier side', () => {
-    const list: [number, number][] = [
-      [yes, 5],
-      [no, 1],
-      [no, 1],
-    ];
-    expect(merge('majority', ...list).band).toBe('NONE');
-    expect(merge('weighted-majority', ...list).band).toBe('DUPLICATE');
+  /** Worked out by hand from the rules as Douglas-Quaid's code states them: majority, weighted majority, Pareto, pyramid. */
+  it.each<[string, Letter, Letter, Letter, Letter]>([
+    // One signal, and signals that agree.
+    ['Y', 'Y', 'Y', 'Y', 'Y'],
+    ['M', 'M', 'M', 'M', 'M'],
+    ['N', 'N', 'N', 'N', 'N'],
+    ['N N N', 'N', 'N', 'N', 'N'],
+    // A level of three votes goes by its majority: one that is sure does not decide it.
+    ['Y N N', 'N', 'N', 'M', 'N'],
+    ['M N M', 'M', 'M', 'M', 'M'],
+    ['M Y M', 'M', 'M', 'M', 'M'],
+    ['Y Y N', 'Y', 'Y', 'M', 'Y'],
+    // Of equal numbers the stronger band.
+    ['Y N', 'Y', 'Y', 'M', 'Y'],
+    ['N Y M', 'Y', 'Y', 'M', 'Y'],
+    ['M N', 'M', 'M', 'M', 'M'],
+    ['Y Y N N M', 'Y', 'Y', 'M', 'Y'],
+    ['M M N N', 'M', 'M', 'M', 'M'],
+    // Weights: the majority is of votes, the weighted one of weights.
+    ['Y5 N1 N1', 'N', 'Y', 'M', 'Y'],
+    ['N Y M5', 'Y', 'M', 'M', 'Y'],
+    ['Y1 Y2 N3', 'Y', 'Y', 'M', 'N'],
+    ['Y Y Y Y N5', 'Y', 'N', 'M', 'N'],
+    // Down the pyramid, past levels that say MAYBE or whose majority is.
+    ['N1 Y3 N2', 'N', 'Y', 'M', 'Y'],
+    ['Y1 M3 N2', 'Y', 'M', 'M', 'N'],
+    ['Y Y M M M5', 'M', 'M', 'M', 'Y'],
+    ['M2 N2 M2 Y1', 'M', 'M', 'M', 'Y'],
+    ['M2 N2 N1 N1', 'N', 'N', 'M', 'N'],
+    ['M3 Y2 N2 N1', 'N', 'M', 'M', 'Y'],
+    ['M1 M3', 'M', 'M', 'M', 'M'],
+    // Pareto needs more than 80 % of the votes, whatever they weigh.
+    ['Y Y Y Y N', 'Y', 'Y', 'M', 'Y'],
+    ['Y Y Y Y Y N', 'Y', 'Y', 'Y', 'Y'],
+    ['N N N N N Y9', 'N', 'Y', 'N', 'Y'],
+    ['M M M M M Y', 'M', 'M', 'M', 'M'],
+    ['Y9 N1', 'Y', 'Y', 'M', 'Y'],
+  ])('of %s', (text, ...expected) => {
+    const rules = ['majority', 'weighted-majority', 'pareto', 'pyramid'] as const;
+    const merged = rules.map((rule) => merge(rule, ...votes(text)));
+    expect(merged).toEqual(rules.map((rule, i) => ({ rule, band: bands[expected[i]!] })));
   });
 
-  it('need 80 % of the weight by the rule of Pareto', () => {
-    expect(merge('pareto', [yes, 8], [no, 2]).band).toBe('DUPLICATE');
-    expect(merge('pareto', [yes, 7.9], [no, 2.1]).band).toBe('REVIEW');
-    expect(merge('pareto', [no, 0.7], [no, 0.1], [maybe, 0.2]).band).toBe('NONE');
+  it.each(MERGE_RULES)('and distances cannot be made of nothing, by %s', (rule) => {
+    expect(() => merge(rule)).toThrow(TypeError);
   });
+});
 
-  it('follow the heaviest that is sure, down the pyramid', () => {
-    expect(merge('pyramid', [no, 1], [yes, 3], [no, 2]).band).toBe('DUPLICATE');
-    expect(merge('pyramid', [yes, 1], [maybe, 3], [no, 2]).band).toBe('NONE');
-    expect(merge('pyramid', [maybe, 1], [maybe, 3]).band).toBe('REVIEW');
-    expect(merge('pyramid', [maybe, 3], [yes, 2], [no, 2], [no, 1]).band).toBe('REVIEW');
-  });
-
-  it('are REVIEW where two are first', () => {
-    expect(merge('majority', [yes, 1], [yes, 1], [no, 1], [no, 1], [maybe, 1]).band).toBe('REVIEW');
-    expect(merge('weighted-majority', [yes, 0.1], [yes, 0.2], [no, 0.3]).band).toBe('REVIEW');
-  });
-
-  it('cannot be made of nothing', () => {
-    expect(() => merge('majority')).toThrow(TypeError);
+describe('votes that do not count', () => {
+  it('are no reason to call anything a copy', () => {
+    const rules = [majority, weightedMajority, pareto, pyramid];
+    expect(rules.map((rule) => rule([]))).toEqual(['REVIEW', 'REVIEW', 'REVIEW', 'REVIEW']);
+    expect(weightedMajority([{ band: 'NONE', weight: 0 }])).toBe('REVIEW');
   });
 });
