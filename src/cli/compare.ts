@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { MERGE_RULES, type MergeRule } from '../decision/merge-signals.js';
+import { MIN_PDQ_QUALITY } from '../decision/signal-rules.js';
 import type { ComparedGeometry, PhotoComparison } from '../evaluation/compare-photos.js';
 import { ClaimprintError, errorAbout } from '../protocol/errors.js';
 import { command } from './command.js';
@@ -8,9 +9,10 @@ import { chosenManifest, MODEL_OPTION, type ModelOption, modelSource } from './m
 import { configuration } from './process.js';
 import { percent, print, printJson, table } from './terminal.js';
 
-const HASHED_SIZE = `
+const ABOUT_HASHES = `
 Hashes are bit for bit those of imagehash and PDQ's reference for photos up to 51 megapixels, in WebP and AVIF up to 16.
-Larger ones are scaled down to 16 first, which turns a few bits; a note says so, and "scaledHashes" in --json.`;
+Larger ones are scaled down to 16 first, which turns a few bits; a note says so, and "scaledHashes" in --json.
+PDQ is left aside where it finds too little to see in a photo; a note says so, and "pdqQuality" of both in --json.`;
 
 export function compareCommand(): Command {
   const self = command<ModelOption & ModelSettingsOptions & { merge?: string }>(
@@ -40,7 +42,7 @@ export function compareCommand(): Command {
   )
     .option('--merge <rule>', `how the signals become one decision: ${MERGE_RULES.join(', ')}`)
     .option(...MODEL_OPTION)
-    .addHelpText('after', HASHED_SIZE);
+    .addHelpText('after', ABOUT_HASHES);
   return withModelSettings(self);
 }
 
@@ -64,6 +66,7 @@ function formatComparison({
   geometry,
   flat,
   scaledHashes,
+  pdqQuality,
   signals,
   merged,
   shazim,
@@ -91,11 +94,22 @@ function formatComparison({
     `BUBE         ${bube.squared.percent} % (squared distance), ${bube.plain.percent} % (plain)`,
     `merged       ${merged.band} (${mergedValues}rule ${merged.rule})`,
     ...(geometry ? formatGeometry(geometry) : []),
+    ...formatPdqQuality(pdqQuality),
     ...(scaledHashes
       ? [`note         the hashes are of a photo scaled down, as it is so large: other tools give others by a few bits`]
       : []),
     `decision     ${decision}${flat ? ' (a blank picture never decides)' : ''}`,
   ].join('\n');
+}
+
+function formatPdqQuality(qualities: PhotoComparison['pdqQuality']): string[] {
+  const poor = ['A', 'B'].flatMap((name, i) =>
+    qualities[i]! < MIN_PDQ_QUALITY ? [`${name} (quality ${qualities[i]})`] : [],
+  );
+  if (poor.length === 0) return [];
+  return [
+    `note         PDQ is left aside: it finds too little to see in ${poor.join(' and ')} and needs ${MIN_PDQ_QUALITY}`,
+  ];
 }
 
 function formatGeometry({ verdict, words, points, matched, inliers, relation, pixels }: ComparedGeometry): string[] {

@@ -47,6 +47,8 @@ export interface PhotoComparison {
   readonly flat: boolean;
   /** At least one of the photos is so large that its hashes are of it scaled down, and not those of the references. */
   readonly scaledHashes: boolean;
+  /** How much PDQ finds to see in each, 0 to 100; where one is under `MIN_PDQ_QUALITY`, it is none of the signals. */
+  readonly pdqQuality: readonly [a: number, b: number];
   /** Everything that `merged` is made of, and in itself enough to make it again. */
   readonly signals: readonly (Signal & { readonly name: ComparedBy })[];
   readonly merged: MergedDecision;
@@ -155,6 +157,7 @@ function compare(
     geometry,
     flat,
     scaledHashes: a.scaled || b.scaled,
+    pdqQuality: [a.pdqQuality, b.pdqQuality],
     signals,
     merged,
     shazim: { score: shazim, accepted: shazim > SHAZIM_ACCEPTED },

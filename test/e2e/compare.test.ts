@@ -9,6 +9,7 @@ import { judgeSignal } from '../../src/decision/signal.js';
 import { applyEdit } from '../../src/evaluation/edits.js';
 import { cli } from '../support/cli.js';
 import { photo } from '../support/photos.js';
+import { poorForPdq } from '../support/poor-for-pdq.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'compare-'));
 const copy = join(scratch, 'copy.jpg');
@@ -90,6 +91,17 @@ describe('claimprint compare', () => {
     expect((await cli(['compare', boats, copy], { env })).stdout).toMatch(
       /^geometry +not verified: could not be measured/m,
     );
+  });
+
+  it('says where PDQ finds too little to see and has no say', async () => {
+    const corner = join(scratch, 'corner.png');
+    writeFileSync(corner, await poorForPdq());
+    const { stdout } = await cli(['compare', boats, corner]);
+    expect(readTable(stdout).map(({ signal }) => signal.name)).not.toContain('pdq');
+    expect(stdout).toMatch(/^note +PDQ is left aside: it finds too little to see in B \(quality \d+\) and needs 50$/m);
+    const { json } = await cli(['compare', corner, corner, '--json']);
+    expect(json.pdqQuality).toEqual([expect.toSatisfy((quality) => quality < 50), json.pdqQuality[0]]);
+    expect((await cli(['compare', boats, copy])).stdout).not.toContain('PDQ');
   });
 
   it('refuses a rule that there is none of', async () => {

@@ -2,10 +2,12 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { mergeSignals } from '../../../src/decision/merge-signals.js';
 import { judgeSignal } from '../../../src/decision/signal.js';
+import { MIN_PDQ_QUALITY } from '../../../src/decision/signal-rules.js';
 import { comparePhotos, type PhotoComparison } from '../../../src/evaluation/compare-photos.js';
 import { applyEdit, DEMO_EDITS } from '../../../src/evaluation/edits.js';
 import { cacheDir, manifest } from '../../support/fingerprinter.js';
 import { photo } from '../../support/photos.js';
+import { poorForPdq } from '../../support/poor-for-pdq.js';
 
 /** Smaller than taken: every comparison looks at its photos anew. Points and pixels take a second more each time. */
 const smaller = (name: string) => sharp(photo(name)).resize(480).jpeg().toBuffer();
@@ -88,16 +90,13 @@ describe('comparePhotos', () => {
   });
 
   it('asks PDQ only where there is something to see', async () => {
-    // A fine pattern in a corner, and nothing else.
-    const pixels = Array.from({ length: 300 * 300 }, (_, i) => {
-      const [x, y] = [i % 300, Math.floor(i / 300)];
-      return x < 100 && y < 100 ? 190 + 20 * (((x >> 1) ^ (y >> 1)) & 1) : 200;
-    });
-    const corner = await sharp(Buffer.from(pixels), { raw: { width: 300, height: 300, channels: 1 } })
-      .png()
-      .toBuffer();
+    const corner = await poorForPdq();
     const poor = await compare(corner, corner);
     expect(poor.flat).toBe(false);
     expect(poor.signals.map(({ name }) => name)).toEqual(['model', 'ahash', 'dhash', 'phash', 'whash', 'template']);
+    expect(poor.pdqQuality[0]).toBeLessThan(MIN_PDQ_QUALITY);
+    const { pdqQuality, signals } = await compare(boats, corner);
+    expect(pdqQuality).toEqual([100, poor.pdqQuality[0]]);
+    expect(signals.map(({ name }) => name)).not.toContain('pdq');
   });
 });
