@@ -115,11 +115,13 @@ function formatPdqQuality(qualities: PhotoComparison['pdqQuality']): string[] {
 function formatGeometry({ verdict, words, points, matched, inliers, relation, pixels }: ComparedGeometry): string[] {
   const unsaid = relation ? 'a copy or another photo of the same scene' : 'not verified';
   const verdicts = { COPY: 'copy', SAME_SCENE: 'another photo of the same scene', NONE: unsaid };
+  const said = `geometry     ${verdicts[verdict]}: ${words}`;
+  if (!points) return [said];
   const alike = pixels
     ? `${pixels.correlation.toFixed(2)} in half of ${pixels.blocks} blocks, ${pixels.lowCorrelation.toFixed(2)} in three quarters; ${pixels.unevenness.toFixed(2)} pixels uneven at most in as many`
     : 'nothing to compare';
   return [
-    `geometry     ${verdicts[verdict]}: ${words}`,
+    said,
     `  points     ${points.join(' and ')}, ${matched} matched, ${inliers} on one map`,
     `  pixels     ${alike}`,
   ];

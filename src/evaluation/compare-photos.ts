@@ -22,8 +22,8 @@ import { cosine, scoreOf, toQuery } from './score.js';
 import { type ComparedBy, signalDistances } from './signal-distances.js';
 import { type SignalPrint, toWords } from './signal-prints.js';
 
-/** What points and pixels of the two photos show. */
-export interface ComparedGeometry extends GeometryMeasures {
+/** What points and pixels of the two photos show; the numbers are there if they were looked at. */
+export interface ComparedGeometry extends Partial<GeometryMeasures> {
   /** NONE: not verified, which is no proof of anything. */
   readonly verdict: GeometryVerdict;
   /** How the second was made from the first, or the first from the second. */
@@ -95,15 +95,14 @@ export async function comparePhotos(
 }
 
 async function compareGeometry(a: Uint8Array, b: Uint8Array): Promise<ComparedGeometry> {
+  if (Buffer.compare(a, b) === 0) return { verdict: 'COPY', words: SAME_FILE };
   const comparer = new GeometryComparer();
   try {
     const measures = await comparer.compare(await comparer.view(a), await comparer.view(b));
-    if (Buffer.compare(a, b) === 0) return { ...measures, verdict: 'COPY', words: SAME_FILE };
     return { verdict: judgeGeometry(measures, loadGeometryFit().rule), words: describeGeometry(measures), ...measures };
   } catch (error) {
     // The other signals say what they say all the same.
-    const words = `could not be measured (${toClaimprintError(error).message})`;
-    return { verdict: 'NONE', words, points: [0, 0], matched: 0, inliers: 0 };
+    return { verdict: 'NONE', words: `could not be measured (${toClaimprintError(error).message})` };
   } finally {
     await comparer.close();
   }
