@@ -1,15 +1,11 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Withdrawal } from '../node/withdraw.js';
 import { ClaimprintError } from '../protocol/errors.js';
 import { command } from './command.js';
 import { onNode } from './on-node.js';
-import { EXIT_ERROR, plain, print, printJson } from './terminal.js';
-
-interface Withdrawal {
-  withdrawn: number;
-  queued: number;
-  error: { code: string; message: string } | null;
-}
+import { EXIT_ERROR, print, printJson } from './terminal.js';
+import { withdrawalText } from './withdrawal-text.js';
 
 export function withdrawCommand(): Command {
   return command<{ data: string; claim?: string; all?: boolean }>(
@@ -25,11 +21,9 @@ export function withdrawCommand(): Command {
         claim: options.claim,
         all: options.all ?? false,
       });
-      const { withdrawn, queued, error } = result;
       if (options.json) printJson(result);
-      else if (error) print(`${plain(error.message)} (${error.code})\nWithdrawals waiting in the outbox: ${queued}`);
-      else print(`Photos withdrawn: ${withdrawn}`);
-      return queued > 0 ? EXIT_ERROR : 0;
+      else print(withdrawalText(result));
+      return result.error || result.notHeld ? EXIT_ERROR : 0;
     },
   )
     .requiredOption('--data <dir>', "the node's data directory")

@@ -1,6 +1,7 @@
 import { submissionDigest, type WithdrawTarget, withdrawDigest } from '../protocol/digest.js';
 import { uuidV7 } from '../protocol/ids.js';
 import type { NewOutboxItem } from './store/outbox-store.js';
+import type { PhotoRow } from './store/tables.js';
 
 /** A submission of encoded leaves as it waits in the outbox: the exact bytes that will be sent and signed. */
 export function submissionItem(space: string, leaves: readonly Buffer[], jti: string): NewOutboxItem {
@@ -25,6 +26,21 @@ export function leavesOf({ variables }: Pick<NewOutboxItem, 'variables'>): Buffe
 
 /** A withdrawal; `space` undefined means every space. */
 export function withdrawalItem(target: WithdrawTarget, nowMs: number, space?: string): NewOutboxItem {
+  return {
+    operation: 'withdrawEntries',
+    jti: uuidV7(nowMs),
+    space: space ?? '',
+    ...withdrawalContent(target, space),
+    renews: 0,
+    fills_in: 0,
+  };
+}
+
+/** What a withdrawal says. */
+export function withdrawalContent(
+  target: WithdrawTarget,
+  space: string | undefined,
+): Pick<NewOutboxItem, 'digest' | 'count' | 'variables'> {
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
   const input =
     'references' in target
@@ -33,14 +49,9 @@ export function withdrawalItem(target: WithdrawTarget, nowMs: number, space?: st
         ? { claimReference: base64(target.claimReference) }
         : { all: true };
   return {
-    operation: 'withdrawEntries',
-    jti: uuidV7(nowMs),
     digest: withdrawDigest(target, space),
     count: 'references' in target ? target.references.length : 0,
-    space: space ?? '',
     variables: JSON.stringify({ input: { ...input, ...(space !== undefined && { space }) } }),
-    renews: 0,
-    fills_in: 0,
   };
 }
 
@@ -50,4 +61,11 @@ export function withdrawTargetOf({ variables }: Pick<NewOutboxItem, 'variables'>
   if (input.references) return { references: input.references.map((text) => Buffer.from(text, 'base64')) };
   if (input.claimReference) return { claimReference: Buffer.from(input.claimReference, 'base64') };
   return { all: true };
+}
+
+/** Whether a withdrawal is for a photo. */
+export function namesPhoto(target: WithdrawTarget, { ref, claim_ref }: Pick<PhotoRow, 'ref' | 'claim_ref'>): boolean {
+  if ('all' in target) return true;
+  if ('claimReference' in target) return Buffer.from(claim_ref).equals(target.claimReference);
+  return target.references.some((reference) => Buffer.from(ref).equals(reference));
 }

@@ -15,6 +15,8 @@ export interface NodeStatus {
   readonly photos: Readonly<Record<PhotoState, number>>;
   /** Requests that wait for the hub. */
   readonly outbox: number;
+  /** Withdrawals that the hub has refused for good: it may still hold what they name. Withdrawing again asks it again. */
+  readonly refusedWithdrawals: number;
   /** What runs the model; undefined until it is loaded. */
   readonly provider: Provider | undefined;
   /** Why it is not the GPU for which this machine has a library; null if it is, or there is none. */
@@ -61,7 +63,11 @@ export interface RecoveryReport {
 }
 
 export async function nodeStatus({ tenant, space, store, seals, resealing, hub, runsOn }: Node): Promise<NodeStatus> {
-  const [photos, outbox] = await Promise.all([store.photos.countByState(), store.outbox.waiting()]);
+  const [photos, outbox, refusedWithdrawals] = await Promise.all([
+    store.photos.countByState(),
+    store.outbox.waiting(),
+    store.outbox.countRefusedWithdrawals(),
+  ]);
   const pin = await store.pin.read();
   const [last, waiting] = await Promise.all([store.recovery.last(), store.recovery.waiting()]);
   return {
@@ -71,6 +77,7 @@ export async function nodeStatus({ tenant, space, store, seals, resealing, hub, 
     tokenIssuer: pin?.issuer || null,
     photos,
     outbox,
+    refusedWithdrawals,
     provider: runsOn()?.provider,
     providerFallback: runsOn()?.fallback ?? null,
     recovery: last ? recoveryReport(last, waiting) : null,

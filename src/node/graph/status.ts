@@ -54,6 +54,11 @@ export class NodeStatus {
   @Field(() => Int, { description: 'Requests that wait for the hub.' })
   readonly outbox: number;
 
+  @Field(() => Int, {
+    description: 'Withdrawals that the hub has refused for good: it may still hold what they name.',
+  })
+  readonly refusedWithdrawals: number;
+
   @Field(() => Recovery, {
     nullable: true,
     description: 'The last time that node and hub had to be brought together again; null if never.',
@@ -66,7 +71,7 @@ export class NodeStatus {
   })
   readonly provider: string | undefined;
 
-  constructor({ tenant, space, photos, outbox, provider, recovery }: Status) {
+  constructor({ tenant, space, photos, outbox, refusedWithdrawals, provider, recovery }: Status) {
     this.tenant = tenant;
     this.space = space;
     this.submitted = photos.SUBMITTED;
@@ -74,6 +79,7 @@ export class NodeStatus {
     this.withdrawn = photos.WITHDRAWN;
     this.refused = photos.REFUSED;
     this.outbox = outbox;
+    this.refusedWithdrawals = refusedWithdrawals;
     this.provider = provider;
     this.recovery = recovery ? Object.assign(new Recovery(), recovery) : undefined;
   }

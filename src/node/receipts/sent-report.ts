@@ -6,7 +6,7 @@ import { leafHash } from '../../protocol/merkle.js';
 import { nameOfPart } from '../../protocol/part-kinds.js';
 import { parseSoughtClaim } from '../intake/claims.js';
 import type { Node } from '../node.js';
-import { withdrawTargetOf } from '../outbox-items.js';
+import { namesPhoto, withdrawTargetOf } from '../outbox-items.js';
 import type { SentIn, SentWithdrawal } from '../store/receipt-store.js';
 import type { PhotoRow, PhotoState } from '../store/tables.js';
 
@@ -118,12 +118,9 @@ function fieldsOf(bytes: Buffer): SentFields {
 
 function concerns(sent: SentWithdrawal, photos: readonly PhotoRow[]): 'PHOTOS' | 'CLAIM' | 'EVERYTHING' | undefined {
   const target = withdrawTargetOf(sent);
+  if (!photos.some((photo) => namesPhoto(target, photo))) return undefined;
   if ('all' in target) return 'EVERYTHING';
-  if ('claimReference' in target) {
-    return photos.some(({ claim_ref }) => Buffer.from(claim_ref).equals(target.claimReference)) ? 'CLAIM' : undefined;
-  }
-  const named = target.references.some((reference) => photos.some(({ ref }) => Buffer.from(ref).equals(reference)));
-  return named ? 'PHOTOS' : undefined;
+  return 'claimReference' in target ? 'CLAIM' : 'PHOTOS';
 }
 
 /** What a receipt says, and the space that it says it of. */

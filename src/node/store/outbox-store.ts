@@ -3,7 +3,7 @@ import { sql } from '../../platform/kysely.js';
 import { decodeLeaf } from '../../protocol/leaf.js';
 import { leafHash } from '../../protocol/merkle.js';
 import type { CheckedReceipt } from '../hub-client/hub-client.js';
-import { leavesOf } from '../outbox-items.js';
+import { leavesOf, withdrawalContent } from '../outbox-items.js';
 import type { Database } from './store.js';
 import type { OutboxRow } from './tables.js';
 
@@ -86,10 +86,32 @@ export class OutboxStore {
     return (await query.executeTakeFirst())?.jti ?? undefined;
   }
 
-  async has(jti: string): Promise<boolean> {
-    return (
-      (await this.database.selectFrom('outbox').select('jti').where('jti', '=', jti).executeTakeFirst()) !== undefined
-    );
+  /** What waits or is refused under this id; undefined once the hub has confirmed it. */
+  async find(jti: string): Promise<OutboxItem | undefined> {
+    return this.database.selectFrom('outbox').selectAll().where('jti', '=', jti).executeTakeFirst();
+  }
+
+  /** Withdrawals that wait, the newest first. */
+  async waitingWithdrawals(): Promise<OutboxItem[]> {
+    return this.waitingItems().where('operation', '=', 'withdrawEntries').orderBy('sequence', 'desc').execute();
+  }
+
+  /** Withdrawals that the hub has refused for good, so that it may still hold what they name. */
+  async refusedWithdrawals(): Promise<OutboxItem[]> {
+    const refused = this.database.selectFrom('outbox').selectAll().where('refused', '=', 1);
+    return refused.where('operation', '=', 'withdrawEntries').execute();
+  }
+
+  async countRefusedWithdrawals(): Promise<number> {
+    const query = this.database.selectFrom('outbox').select(({ fn }) => fn.countAll<number>().as('items'));
+    const refused = query.where('refused', '=', 1).where('operation', '=', 'withdrawEntries');
+    return Number((await refused.executeTakeFirst())?.items ?? 0);
+  }
+
+  /** Keeps of a refused withdrawal, which is not sent again, that it was for these references. */
+  async narrowRefused({ sequence, space }: OutboxItem, references: readonly Uint8Array[]): Promise<void> {
+    const update = this.database.updateTable('outbox').set(withdrawalContent({ references }, space || undefined));
+    await update.where('sequence', '=', sequence).execute();
   }
 
   async recordFailure(item: OutboxItem, code: string, refused: boolean): Promise<void> {

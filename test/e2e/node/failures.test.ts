@@ -4,9 +4,10 @@ import { createSealKey } from '../../../src/fingerprint/seal-key-file.js';
 import { exitCode } from '../../../src/node/check-report.js';
 import { DOCUMENTS } from '../../../src/node/hub-client/hub-documents.js';
 import { initNode } from '../../../src/node/init.js';
-import { openNode } from '../../../src/node/node.js';
+import { type Node, openNode } from '../../../src/node/node.js';
 import { nodeFiles } from '../../../src/node/node-files.js';
 import { withdrawalItem } from '../../../src/node/outbox-items.js';
+import type { NodeStatus } from '../../../src/node/status.js';
 import { jpegOfSize, pngOfSize } from '../../support/damaged-photos.js';
 import { configuration, Insurers, run, silent } from '../../support/insurers.js';
 import { photo, photoFile } from '../../support/photos.js';
@@ -132,6 +133,77 @@ describe('bad photos', () => {
     });
     expect(exitCode(report)).toBe(0);
     expect(await run(node, 'status', {})).toMatchObject({ outbox: 0, photos: { SUBMITTED: 0, QUEUED: 0 } });
+  });
+});
+
+describe('taking back', () => {
+  const pastoral = photoFile('march-pastoral');
+  const status = (node: Node) => run(node, 'status', {});
+
+  it('what waits is said to wait, what was refused is said, seen and asked for again, and what is not held is named', async () => {
+    const node = await house.join('insurer-v');
+    await run(node, 'ingest', { paths: [boats, canyon, pastoral], claim: 'V-1', check: false });
+    await house.stopHub();
+    const away = { withdrawn: 0, queued: 1, error: { code: 'HUB_UNAVAILABLE' } };
+    expect(await run(node, 'withdraw', { paths: [boats] })).toMatchObject(away);
+    expect(await run(node, 'withdraw', { paths: [boats] })).toMatchObject(away);
+    expect(await node.store.outbox.waiting()).toBe(1);
+    const { jti } = (await node.store.outbox.first())!;
+    await house.startHub();
+    // Another request has taken its id.
+    const other = { ...withdrawalItem({ references: [Buffer.alloc(32)] }, Date.now()), jti };
+    await node.hub.request(DOCUMENTS.withdrawEntries, other.variables, other);
+    const never = house.write('never-added.jpg', photo('acanthus-mollis'));
+    expect(await run(node, 'withdraw', { paths: [boats, canyon, never] })).toMatchObject({
+      ...{ withdrawn: 1, queued: 0, refused: 1, notHeld: [never], error: { code: 'JTI_CONFLICT' } },
+    });
+    expect(await status(node)).toMatchObject({ outbox: 0, refusedWithdrawals: 1, photos: { WITHDRAWN: 2 } });
+    expect(await house.entriesAtHub('insurer-v')).toBe(2);
+    expect(await run(node, 'withdraw', { claim: 'V-1' })).toEqual({ withdrawn: 2, queued: 0, error: null });
+    expect(await house.entriesAtHub('insurer-v')).toBe(0);
+    expect(await status(node)).toMatchObject({ refusedWithdrawals: 0, photos: { WITHDRAWN: 3 } });
+    const again = { withdrawn: 0, queued: 0, alreadyWithdrawn: 3, error: null };
+    expect(await run(node, 'withdraw', { claim: 'V-1' })).toEqual(again);
+  });
+
+  it('of a withdrawal of several photos that was refused, what is withdrawn again is forgotten, and the rest is not', async () => {
+    const node = await house.join('insurer-y');
+    await run(node, 'ingest', { paths: [boats, canyon], claim: 'Y-1', check: false });
+    await house.stopHub();
+    await run(node, 'withdraw', { paths: [boats, canyon] });
+    await node.store.outbox.recordFailure((await node.store.outbox.first())!, 'JTI_CONFLICT', true);
+    await house.startHub();
+    for (const [path, left] of [
+      [boats, 1],
+      [canyon, 0],
+    ] as const) {
+      expect(await run(node, 'withdraw', { paths: [path] })).toEqual({ withdrawn: 1, queued: 0, error: null });
+      expect(await status(node)).toMatchObject({ refusedWithdrawals: left });
+      expect(await house.entriesAtHub('insurer-y')).toBe(left);
+      const again = { withdrawn: 0, queued: 0, alreadyWithdrawn: 1, error: null };
+      expect(await run(node, 'withdraw', { paths: [path] })).toEqual(again);
+    }
+  });
+
+  it('a claim to which photos are added at that moment: the hub holds what the node says that it holds', async () => {
+    const node = await house.join('insurer-g');
+    await run(node, 'ingest', { paths: [boats], claim: 'G-1', check: false });
+    let withdrawal: Promise<unknown> | undefined;
+    const { around } = node;
+    const withdrawFirst: Node['around'] = (step, work) => {
+      if (step.name === 'store') withdrawal = run(node, 'withdraw', { claim: 'G-1' });
+      return around(step, work);
+    };
+    await run(Object.assign(node, { around: withdrawFirst }), 'ingest', {
+      paths: [canyon],
+      claim: 'G-1',
+      check: false,
+    });
+    await withdrawal;
+    await node.outbox.deliver();
+    const { photos } = await run<NodeStatus>(node, 'status', {});
+    expect(photos.SUBMITTED + photos.WITHDRAWN).toBe(2);
+    expect(await house.entriesAtHub('insurer-g')).toBe(photos.SUBMITTED);
   });
 });
 
