@@ -1,4 +1,4 @@
-import { replaceHidden } from '../platform/hidden-characters.js';
+import { plain } from '../platform/hidden-characters.js';
 import { toClaimprintError } from '../protocol/errors.js';
 import { displayWidth } from './display-width.js';
 
@@ -35,10 +35,7 @@ export function showFailure(thrown: unknown, json: boolean): number {
   return EXIT_ERROR;
 }
 
-/** Text that others chose (file names, claims, a hub's words) without what would steer the terminal, or show as another text than it is. */
-export function plain(text: string): string {
-  return replaceHidden(text, '\ufffd');
-}
+export { plain };
 
 /** A share in whole hundredths; from 99 on in tenths, and never as 100 what is less. */
 export function percent(share: number): string {

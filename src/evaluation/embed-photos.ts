@@ -4,6 +4,7 @@ import { digestPhotos } from './digest-photos.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { keepRegions, keptRegions } from './kept-regions.js';
 import { keepTiles, keptTiles } from './kept-tiles.js';
+import { isModelError } from './model-error.js';
 import type { FailedPhoto, NamedPhoto } from './named-photo.js';
 import type { EmbeddedPhoto } from './score-pairs.js';
 
@@ -26,6 +27,7 @@ interface EmbedPhotosOptions {
 
 /**
  * Embeds photos, in their order; what the cache holds is not computed again. A photo that cannot be read is reported.
+ * @throws BAD_MODEL, PROVIDER_UNUSABLE and whatever else is no photo's own error
  */
 export async function embedPhotos(
   photos: readonly NamedPhoto[],
@@ -45,8 +47,10 @@ export async function embedPhotos(
   const parts = tiles ? { tiles } : undefined;
   const sources = missing.map((key) => ({ key, bytes: key.read, parts }));
   for await (const { key, result, error } of fingerprinter.fingerprintAll(sources)) {
-    if (error !== undefined) failed.push({ name: key.name, error });
-    else {
+    if (error !== undefined) {
+      if (isModelError(error)) throw error;
+      failed.push({ name: key.name, error });
+    } else {
       computed++;
       cache.set(result.flat ? flatKey(key.sha256) : EmbeddingCache.key(key.sha256), result.embedding);
       if (tiles) keepTiles(cache, key.sha256, result);

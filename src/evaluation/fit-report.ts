@@ -1,3 +1,4 @@
+import { plain } from '../platform/hidden-characters.js';
 import type { MeasuredRate } from '../protocol/manifest.js';
 import type { FitReport } from './fit.js';
 import { PROJECTIONS } from './sealed-pairs.js';
@@ -24,7 +25,7 @@ export function formatFitReport(report: Omit<FitReport, 'failed'>): string {
     ...edits.map(({ edit, review, duplicate }) => row(`  ${edit}`, formatRate(review), formatRate(duplicate))),
     'The most alike unrelated pairs of both parts (look at them: the same scene is not a false hit):',
     ...closest.slice(0, CLOSEST_SHOWN).map(({ photo, edit, other, score }) => {
-      return `  ${score.toFixed(3)}  ${photo}${edit === undefined ? '' : ` (${edit})`}  ${other}`;
+      return `  ${score.toFixed(3)}  ${plain(photo)}${edit === undefined ? '' : ` (${edit})`}  ${plain(other)}`;
     }),
   ];
   if (judged.recall.duplicate.rate < POOR_RECALL) {

@@ -1,6 +1,7 @@
 import { ClaimprintError } from '../protocol/errors.js';
 import type { FailedPhoto } from './named-photo.js';
 import { seededRandom } from './random.js';
+import { unreadText } from './unread-photos.js';
 
 const MIN_PHOTOS = 100;
 
@@ -20,11 +21,9 @@ export function requirePhotos(
   where = 'the folder',
 ): void {
   if (length >= MIN_PHOTOS) return;
-  const [first] = failed;
-  const unread = first ? ` ${failed.length} could not be read, ${first.name} for one: ${first.error.message}` : '';
   throw new ClaimprintError(
     'BAD_REQUEST',
-    `A fit needs at least ${MIN_PHOTOS} photos; ${where} has ${length}.${unread}`,
+    `A fit needs at least ${MIN_PHOTOS} photos; ${where} has ${length}.${unreadText(failed)}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EvaluatedRule, type Evaluation, worstMisses } from './evaluate.js';
 import type { JudgedPairs } from './judged-pairs.js';
@@ -20,9 +20,11 @@ export interface SaveEvaluationOptions {
 
 /** Misses and false hits that the gallery shows, each. */
 export const GALLERY_PAIRS = 60;
+const RELIABILITY = 'reliability.svg';
 
 /**
- * Writes report.json, the plots and the gallery into a folder that is there.
+ * Writes report.json, the plots and the gallery into a folder that is there, and removes an earlier evaluation's plot that this
+ * one has not.
  * @returns the names of the files
  */
 export async function saveEvaluation(options: SaveEvaluationOptions): Promise<string[]> {
@@ -31,9 +33,10 @@ export async function saveEvaluation(options: SaveEvaluationOptions): Promise<st
     'report.json': `${JSON.stringify(report, null, 2)}\n`,
     'precision-recall.svg': precisionRecallPlot(evaluation),
     'scores.svg': scorePlot(judged, evaluation),
-    ...(evaluation.calibration !== null && { 'reliability.svg': reliabilityPlot(evaluation.calibration) }),
+    ...(evaluation.calibration !== null && { [RELIABILITY]: reliabilityPlot(evaluation.calibration) }),
     'gallery.html': await makeGallery(options),
   };
+  if (evaluation.calibration === null) await rm(join(out, RELIABILITY), { force: true });
   for (const [name, text] of Object.entries(files)) await writeFile(join(out, name), text);
   return Object.keys(files);
 }

@@ -45,7 +45,8 @@ interface Made {
 
 /**
  * Writes edited copies of photos as OUT/edit/name, and a truth file beside them that says what each is a copy of. The
- * same photos and seed give the same bytes. A photo that cannot be read or edited is reported, and the rest goes on.
+ * same photos and seed give the same bytes. A photo that cannot be read or edited, or whose copies would overwrite those of
+ * another, is reported, and the rest goes on.
  * @throws FILE_EXISTS, NOT_READABLE
  */
 export async function writeEdits(options: WriteEditsOptions): Promise<WrittenEdits> {
@@ -53,13 +54,15 @@ export async function writeEdits(options: WriteEditsOptions): Promise<WrittenEdi
   if (await claimFolder(out, MAKER, force)) await removeEarlier(out);
   const total = photos.length + strangers.length;
   const limited = limitConcurrency(Math.min(availableParallelism(), 8));
+  const owners = ownersOf(photos, strangers);
   let done = 0;
   onProgress?.(0, total);
   const work = (own: readonly NamedPhoto[], known: boolean): Promise<Made[]> =>
     Promise.all(
       own.map((photo, i) =>
         limited(async () => {
-          const made = await writeCopies(photo, known, photos.toSpliced(known ? i : photos.length, 1), options);
+          const others = photos.toSpliced(known ? i : photos.length, 1);
+          const made = await writeCopies(photo, known, owners, others, options);
           onProgress?.(++done, total);
           return made;
         }),
@@ -76,6 +79,7 @@ export async function writeEdits(options: WriteEditsOptions): Promise<WrittenEdi
 async function writeCopies(
   photo: NamedPhoto,
   known: boolean,
+  owners: ReadonlyMap<string, NamedPhoto>,
   others: readonly NamedPhoto[],
   { out, seed, edits, perPhoto }: WriteEditsOptions,
 ): Promise<Made> {
@@ -83,6 +87,9 @@ async function writeCopies(
   try {
     if (!fitsTruth(photo.name))
       throw new ClaimprintError('BAD_REQUEST', 'A truth file cannot hold the name of this photo.');
+    const owner = owners.get(copyName(photo, known))!;
+    if (owner !== photo)
+      throw new ClaimprintError('FILE_EXISTS', `Its copies would have the names of those of ${owner.name}.`);
     const bytes = await photo.read();
     const pixels = await readablePhoto(bytes);
     for (const edit of drawn(edits, perPhoto, seed, bytes)) {
@@ -94,7 +101,7 @@ async function writeCopies(
         seed,
         companions.map(({ pixels }) => pixels),
       );
-      const query = copyName(edit, known ? photo.name : `strangers/${photo.name}`);
+      const query = `${edit}/${copyName(photo, known)}`;
       await mkdir(dirname(join(out, query)), { recursive: true });
       await writeFile(join(out, query), copy);
       truth.push({ query, reference: known ? photo.name : undefined, edit, ignored: false });
@@ -133,9 +140,25 @@ async function companionsOf(edit: EditName, seed: number, bytes: Uint8Array, oth
   return found;
 }
 
-/** Copies are JPEG whatever the photo was; the whole name stays in theirs, so that no two photos share one. */
-function copyName(edit: EditName, name: string): string {
-  return /\.jpg$/.test(name) ? `${edit}/${name}` : `${edit}/${name}.copy.jpg`;
+/** Copies are JPEG whatever the photo was; the whole name stays in theirs. */
+function copyName({ name }: NamedPhoto, known: boolean): string {
+  const path = known ? name : `strangers/${name}`;
+  return /\.jpg$/.test(path) ? path : `${path}.copy.jpg`;
+}
+
+/** Which photo may have copies of a name: the first of those whose copies would be called so. */
+function ownersOf(photos: readonly NamedPhoto[], strangers: readonly NamedPhoto[]): Map<string, NamedPhoto> {
+  const owners = new Map<string, NamedPhoto>();
+  for (const [own, known] of [
+    [photos, true],
+    [strangers, false],
+  ] as const) {
+    for (const photo of own) {
+      const name = copyName(photo, known);
+      if (!owners.has(name)) owners.set(name, photo);
+    }
+  }
+  return owners;
 }
 
 /** Removes the copies that an earlier run listed, and nothing else. */

@@ -19,3 +19,8 @@ export function hasHidden(text: string): boolean {
 export function replaceHidden(text: string, by: string): string {
   return text.replace(EACH, by);
 }
+
+/** Text that others chose (file names, claims, a hub's words) without what would steer a terminal, or show as another text than it is. */
+export function plain(text: string): string {
+  return replaceHidden(text, '\ufffd');
+}

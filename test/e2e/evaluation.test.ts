@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cli } from '../support/cli.js';
+import { type CliOptions, cli } from '../support/cli.js';
 import { photoFile } from '../support/photos.js';
 
 const root = mkdtempSync(join(tmpdir(), 'claimprint-evaluation-'));
@@ -23,6 +23,9 @@ const [photos, strangers, copies, out] = ['photos', 'strangers', 'copies', 'out'
   string,
 ];
 const truth = join(copies, 'truth.tsv');
+/** Saves nothing, but where the arguments say. */
+const evaluate = (args: readonly string[], options?: CliOptions) =>
+  cli(['evaluate', '--out', 'none', ...args], options);
 
 beforeAll(async () => {
   mkdirSync(photos);
@@ -59,8 +62,8 @@ describe('from seeded edits to their evaluation', () => {
   });
 
   it('measures them, and saves report, plots and gallery', async () => {
-    const args = ['evaluate', '--queries', copies, '--references', photos, '--truth', truth, '--out', out];
-    const { code, json } = await cli([...args, '--json']);
+    const args = ['--queries', copies, '--references', photos, '--truth', truth];
+    const { code, json } = await evaluate([...args, '--out', out, '--json']);
     expect(code).toBe(0);
     expect(json).toMatchObject({
       method: 'sscd-disc-mixup',
@@ -83,7 +86,11 @@ describe('from seeded edits to their evaluation', () => {
       'scores.svg',
     ]);
     expect(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')).ranking).toEqual(json.ranking);
-    const text = await cli(args);
+    expect(json.saved).toBe(out);
+    const text = await cli(['evaluate', ...args], { cwd: root });
+    const folder = join(root, 'claimprint-evaluation');
+    expect(text.stdout).toContain(`Report, plots and gallery are in ${folder}\n`);
+    expect(readdirSync(folder).sort()).toEqual(readdirSync(out).sort());
     expect(text.stdout).toMatch(/µAP .*recall at 0 false hits.*From REVIEW.*MCC.*mirror +3 +100\.0 %/s);
   });
 
@@ -94,8 +101,8 @@ describe('from seeded edits to their evaluation', () => {
       `grid-of-four/${name}.jpg\t${name}.jpg\t30`,
     ]);
     writeFileSync(scores, [...rows, 'mirror/strangers/flower.jpg\tblack-canyon.jpg\t20'].join('\n'));
-    const args = ['evaluate', '--truth', truth, '--scores', scores, '--distances', '--json'];
-    const { code, json } = await cli([...args, '--review', '10']);
+    const args = ['--truth', truth, '--scores', scores, '--distances', '--json'];
+    const { code, json } = await evaluate([...args, '--review', '10']);
     expect(code).toBe(0);
     expect(json.ranking).toMatchObject({ recallAtZeroFalseHits: { recall: 0.5, threshold: -3 } });
     expect(json.review.photos).toMatchObject({ tp: 3, fn: 3, fp: 0, tn: 2 });
@@ -118,8 +125,8 @@ describe('from seeded edits to their evaluation', () => {
     ];
     writeFileSync(scores, rows.join('\n'));
     const against = ['--references', twins, '--truth', truth, '--json'];
-    const alone = await cli(['evaluate', '--scores', scores, ...against]);
-    const beside = await cli(['evaluate', '--queries', copies, ...against, '--beside', `hash=${scores}`]);
+    const alone = await evaluate(['--scores', scores, ...against]);
+    const beside = await evaluate(['--queries', copies, ...against, '--beside', `hash=${scores}`]);
     expect(alone.json.ranking).toEqual(beside.json.beside[0].ranking);
     // The twin comes first, and is no false hit.
     expect(alone.json.ranking.recallAtZeroFalseHits).toEqual({ recall: 1 / 6, threshold: 8 });
@@ -134,14 +141,14 @@ describe('from seeded edits to their evaluation', () => {
     // A photo that could not be read counts for no method.
     writeFileSync(file, ['query\treference\tdistance', ...rows, 'mirror/black-canyon.jpg\tbroken.jpg\t1'].join('\n'));
     const folders = ['--queries', copies, '--references', photos, '--truth', truth];
-    const { json } = await cli(['evaluate', ...folders, '--beside', `hash=${file}`, '--json']);
+    const { json } = await evaluate([...folders, '--beside', `hash=${file}`, '--json']);
     expect(json.beside).toMatchObject([
       { method: 'hash', ranking: { recallAtZeroFalseHits: { recall: 0.5, threshold: -3 } } },
     ]);
-    const text = await cli(['evaluate', ...folders, '--beside', `hash=${file}`]);
+    const text = await evaluate([...folders, '--beside', `hash=${file}`]);
     expect(text.stdout).toMatch(/method +µAP.*\nsscd-disc-mixup .*\nhash +0\.5000 .*mirror +100\.0 % +100\.0 %/s);
     writeFileSync(file, 'mirror/black-canyon.jpg\tnix.jpg\t1');
-    const bad = await cli(['evaluate', ...folders, '--beside', `hash=${file}`, '--json']);
+    const bad = await evaluate([...folders, '--beside', `hash=${file}`, '--json']);
     expect(bad.json.error).toMatchObject({
       code: 'BAD_REQUEST',
       message: expect.stringMatching(/^hash: Line 1 .*nix\.jpg/),
@@ -193,7 +200,7 @@ describe('from seeded edits to their evaluation', () => {
       /--force/,
     ],
   ])('refuses %s with one sentence', async (_case, args, code, message) => {
-    const result = await cli(['evaluate', ...args, '--json']);
+    const result = await evaluate([...args, '--json']);
     expect(result.json.error).toMatchObject({ code, message: expect.stringMatching(message) });
     expect(result.code).toBe(2);
   });
@@ -247,12 +254,12 @@ describe('from seeded edits to their evaluation', () => {
 
   it('compares vectors as a projection seals them, by the thresholds for these', async () => {
     const folders = ['--queries', copies, '--references', photos, '--truth', truth, '--json'];
-    const plain = (await cli(['evaluate', ...folders])).json;
-    const { json } = await cli(['evaluate', ...folders, '--profile', 'projected']);
+    const plain = (await evaluate([...folders])).json;
+    const { json } = await evaluate([...folders, '--profile', 'projected']);
     expect(json.method).toBe('sscd-disc-mixup, projected');
     expect(json.review.threshold).toBeGreaterThan(plain.review.threshold);
     expect(json.edits.find(({ edit }: { edit: string }) => edit === 'mirror').duplicate).toMatchObject({ hits: 3 });
-    const unknown = await cli(['evaluate', ...folders, '--profile', 'rotated']);
+    const unknown = await evaluate([...folders, '--profile', 'rotated']);
     expect([unknown.code, unknown.json.error.code]).toEqual([2, 'BAD_REQUEST']);
     const scored = await cli([
       'calibrate',
@@ -274,9 +281,9 @@ describe('from seeded edits to their evaluation', () => {
   it('runs the model where the configuration says, or the option in its place', async () => {
     const folders = ['--queries', copies, '--references', photos, '--truth', truth, '--json'];
     const env = { CLAIMPRINT_PROVIDER: 'cuda', CUDA_VISIBLE_DEVICES: '' };
-    const refused = await cli(['evaluate', ...folders], { env });
+    const refused = await evaluate([...folders], { env });
     expect([refused.code, refused.json.error.code]).toEqual([2, 'PROVIDER_UNUSABLE']);
-    expect((await cli(['evaluate', ...folders, '--provider', 'cpu'], { env })).code).toBe(0);
+    expect((await evaluate([...folders, '--provider', 'cpu'], { env })).code).toBe(0);
     const wrong = await cli(['calibrate', ...folders, '--max-fpr', '.4', '--max-fnr', '.5', '--provider', 'abacus']);
     expect(wrong.json.error).toMatchObject({ code: 'BAD_REQUEST', message: expect.stringMatching(/--provider/) });
   });
@@ -290,8 +297,8 @@ describe('from seeded edits to their evaluation', () => {
     for (const args of [
       ['edits', none, '--out', join(root, 'new')],
       ['edits', photos, '--strangers', none, '--out', join(root, 'new')],
-      ['evaluate', ...folders(none, photos)],
-      ['evaluate', ...folders(copies, none)],
+      ['evaluate', '--out', 'none', ...folders(none, photos)],
+      ['evaluate', '--out', 'none', ...folders(copies, none)],
       ['calibrate', ...folders(copies, none), ...rates],
     ]) {
       const { code, json } = await cli([...args, '--json']);

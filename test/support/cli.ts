@@ -15,6 +15,8 @@ export interface CliResult {
 
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** The working directory; the test's own if not given. */
+  readonly cwd?: string;
   /** Another build than the one in `dist`. */
   readonly main?: string;
   /** Is told the process's id. */
@@ -25,7 +27,8 @@ export interface CliOptions {
 
 /** Runs a command of the built command line as a process of its own. */
 export async function cli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const child = spawn(process.execPath, [options.main ?? CLI, ...args], { env: { ...process.env, ...options.env } });
+  const { main = CLI, env, cwd } = options;
+  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...env }, ...(cwd && { cwd }) });
   options.started?.(child.pid!);
   const [stdout, stderr, code] = await Promise.all([
     text(child.stdout),

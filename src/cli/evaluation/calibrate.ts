@@ -49,6 +49,10 @@ async function calibrate(_none: string[], options: Options & { json?: boolean })
   const { failedJson, sayFailed, sayNotNamed, sayPartnersLost } = await import('./show-failed.js');
   const source = options.scores === undefined ? await fromFolders(options, 1) : await fromScores(options, 1);
   const { method, judged, rule, distances, failed, notNamed, partnersLost } = source;
+  // Before judging: they may be why there is too little to judge.
+  sayFailed(failed);
+  sayNotNamed(notNamed);
+  sayPartnersLost(partnersLost);
   const scale = options.scores === undefined ? 'cosine' : 'any';
   const calibration = calibratePairs(judged, targets, rule?.prior ?? PRIOR, scale);
   const current = rule ? { review: rule.review, duplicate: rule.duplicate } : null;
@@ -64,9 +68,6 @@ async function calibrate(_none: string[], options: Options & { json?: boolean })
     });
     return 0;
   }
-  sayFailed(failed);
-  sayNotNamed(notNamed);
-  sayPartnersLost(partnersLost);
   print(format(calibration, current));
   if (distances) print('A score is a distance times −1: the thresholds too.');
   return 0;

@@ -8,7 +8,7 @@ import { command } from '../command.js';
 import { withModelSettings } from '../model-settings-options.js';
 import { PROFILE_OPTION } from '../models/fitted-profile.js';
 import { MODEL_OPTION } from '../models/model-option.js';
-import { print, printJson } from '../terminal.js';
+import { plain, print, printJson } from '../terminal.js';
 import { type EvaluatedSource, type EvaluateOptions, fromFolders, fromScores } from './evaluated-source.js';
 import { type EvaluatedFolders, readTextFile, readTruth } from './scored.js';
 
@@ -27,7 +27,11 @@ export function evaluateCommand(): Command {
     .option('--references <dir>', 'the photos that are searched')
     .option('--deep', 'by four quarters and the centre of each query too, as `check --deep` does')
     .option(...PROFILE_OPTION)
-    .option('--out <dir>', 'save report.json, plots and a gallery of misses and false hits there')
+    .option(
+      '--out <dir>',
+      'where report.json, plots and a gallery of misses and false hits are saved; an empty or new folder, or one that this command made; "none" saves nothing',
+      'claimprint-evaluation',
+    )
     .option('--review <score>', "REVIEW from this score on, in place of the space's own threshold")
     .option('--duplicate <score>', "DUPLICATE from this score on, in place of the space's own threshold")
     .option('--beside <name=tsv...>', "other methods' scores of the same pairs, for one table with the space's own")
@@ -43,9 +47,9 @@ async function evaluate(_none: string[], options: EvaluateOptions & { json?: boo
   const { GALLERY_PAIRS } = await import('../../evaluation/save-evaluation.js');
   const { failedJson } = await import('./show-failed.js');
   const named = namedFiles(options);
-  const out = options.out === undefined ? undefined : resolve(options.out);
+  const out = options.out === 'none' ? null : resolve(options.out);
   // Before the work, not after it.
-  if (out !== undefined) await claimFolder(out, 'evaluation', options.force ?? false);
+  if (out !== null) await claimFolder(out, 'evaluation', options.force ?? false);
   let source: EvaluatedSource;
   let others: RankedMethod[] = [];
   if (options.scores === undefined) {
@@ -66,9 +70,12 @@ async function evaluate(_none: string[], options: EvaluateOptions & { json?: boo
     partnersLost,
     computed,
   };
-  if (out !== undefined) await save(out, source, evaluation, report);
-  if (options.json) printJson(report);
-  else await show(source, evaluation, others);
+  if (out !== null) await save(out, source, evaluation, report);
+  if (options.json) printJson({ ...report, saved: out });
+  else {
+    await show(source, evaluation, others);
+    if (out !== null) print(`\nReport, plots and gallery are in ${plain(out)}`);
+  }
   return 0;
 }
 

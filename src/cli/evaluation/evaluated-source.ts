@@ -28,7 +28,7 @@ interface ThresholdOptions {
 
 export interface EvaluateOptions extends SourceOptions, ThresholdOptions {
   readonly beside?: string[];
-  readonly out?: string;
+  readonly out: string;
   readonly force?: boolean;
 }
 

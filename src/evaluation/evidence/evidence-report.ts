@@ -1,3 +1,4 @@
+import { plain } from '../../platform/hidden-characters.js';
 import type { EstimatedRate } from '../../protocol/evidence.js';
 import { formatWorstScenes } from '../kinds/worst-scenes.js';
 import type { EvidenceReport, ProfileFit } from './fit-evidence.js';
@@ -32,7 +33,7 @@ function formatFit({ profile, rule, calibration, judged, sameFile }: ProfileFit)
     `  ${'edit'.padEnd(22)} copies  at 5 %  whole photo  called COPY`,
     ...judged.edits.map(({ edit, copies, atFivePercent, byWhole, kept }) => {
       const [five, whole, called] = [atFivePercent, byWhole, kept].map((share) => `${Math.round(share * 100)} %`);
-      return `  ${edit.padEnd(22)} ${String(copies).padStart(6)}  ${five!.padStart(6)}  ${whole!.padStart(11)}  ${called!.padStart(11)}`;
+      return `  ${plain(edit).padEnd(22)} ${String(copies).padStart(6)}  ${five!.padStart(6)}  ${whole!.padStart(11)}  ${called!.padStart(11)}`;
     }),
     ...formatWorstScenes(judged.worstScenes),
     '',

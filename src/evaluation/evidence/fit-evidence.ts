@@ -73,8 +73,8 @@ export async function fitEvidence(options: FitEvidenceOptions): Promise<Evidence
     const [fitted, judged] = [see('fitted', parts.fitted), see('judged', parts.judged)];
     const times = profile === 'projected' ? PROJECTIONS : 1;
     const samples = { fitted: sampleOf(fitted, times), judged: sampleOf(judged, times) };
-    requireEnough(samples.fitted, `the part that is fitted on (${profile})`, 'are hits');
-    requireEnough(samples.judged, `the part that judges (${profile})`, 'are hits');
+    requireEnough(samples.fitted, `the part that is fitted on (${profile})`, 'are hits', failed);
+    requireEnough(samples.judged, `the part that judges (${profile})`, 'are hits', failed);
     const rule = fitRule([...fitted, ...see('fitted', sameFiles(parts.fitted))]);
     const judgement = judgeRule(judged, rule);
     const same = see('judged', sameFiles(parts.judged)).map(({ features }) => kindOf(features, rule).kind);

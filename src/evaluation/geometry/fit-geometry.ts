@@ -53,11 +53,11 @@ export async function fitGeometry(options: FitGeometryOptions): Promise<Geometry
   const { failed, ...photos } = await geometryPhotos(options, onProgress);
   const { known, strangers } = geometryPairs(photos, seed);
   // Measuring takes long: not for what cannot be enough.
-  requireSamples(byPart(known), 'are there');
+  requireSamples(byPart(known), 'are there', failed);
   const measured = await measurePairs(known, (done, total) => onProgress?.('pairs', done, total));
   const parts = byPart(measured.pairs);
   const verified = { fitted: verifiedPairs(parts.fitted), judged: verifiedPairs(parts.judged) };
-  const samples = requireSamples(verified, 'have enough points on one map');
+  const samples = requireSamples(verified, 'have enough points on one map', [...failed, ...measured.failed]);
   const rule = fitWeighing(verified.fitted, GEOMETRY_FEATURES, geometryScore, ERRORS);
   const judged = judgeVerdicts(parts.judged, rule);
   const others = await measurePairs(strangers, (done, total) => onProgress?.('strangers', done, total));
@@ -88,10 +88,14 @@ function byPart<Pair extends { readonly isFitted: boolean }>(pairs: readonly Pai
 }
 
 /** @throws BAD_REQUEST */
-function requireSamples(parts: Record<Part, readonly PairKind[]>, counted: string): Record<Part, EvidenceSample> {
+function requireSamples(
+  parts: Record<Part, readonly PairKind[]>,
+  counted: string,
+  failed: readonly FailedPhoto[],
+): Record<Part, EvidenceSample> {
   const samples = { fitted: sampleOf(parts.fitted), judged: sampleOf(parts.judged) };
-  requireEnough(samples.fitted, 'the part that is fitted on', counted);
-  requireEnough(samples.judged, 'the part that judges', counted);
+  requireEnough(samples.fitted, 'the part that is fitted on', counted, failed);
+  requireEnough(samples.judged, 'the part that judges', counted, failed);
   return samples;
 }
 

@@ -1,3 +1,4 @@
+import { plain } from '../../platform/hidden-characters.js';
 import type { EstimatedRate, EvidenceSample } from '../../protocol/evidence.js';
 import type { MeasuredRate } from '../../protocol/manifest.js';
 import { formatWorstScenes } from '../kinds/worst-scenes.js';
@@ -29,7 +30,7 @@ export function formatGeometryReport({
     `  ${'edit'.padEnd(22)} copies  called COPY  SAME_SCENE`,
     ...judged.edits.map(({ edit, copies, kept, mistaken }) => {
       const [called, other] = [kept, mistaken].map((share) => `${Math.round(share * 100)} %`);
-      return `  ${edit.padEnd(22)} ${String(copies).padStart(6)}  ${called!.padStart(11)}  ${other!.padStart(10)}`;
+      return `  ${plain(edit).padEnd(22)} ${String(copies).padStart(6)}  ${called!.padStart(11)}  ${other!.padStart(10)}`;
     }),
     ...formatWorstScenes(judged.worstScenes),
     `Cost of a pair: ${cost.cpuMs.toFixed(0)} ms of CPU, without decoding.`,

@@ -5,6 +5,7 @@ import { limitConcurrency } from '../../fingerprint/limit-concurrency.js';
 import { sniffPhotoFormat } from '../../fingerprint/photo-format.js';
 import { ClaimprintError, toClaimprintError } from '../../protocol/errors.js';
 import { EmbeddingCache } from '../embedding-cache.js';
+import { isModelError } from '../model-error.js';
 import type { FailedPhoto, NamedPhoto } from '../named-photo.js';
 import { type ModelSource, openModel } from '../open-model.js';
 import { photoDigest } from '../photo-digest.js';
@@ -35,6 +36,7 @@ const EDGE = 288;
  * Sees to it that the caches have what is wanted of every photo of a folder. Equal files count once; nothing is computed
  * that is already there.
  * @returns the different contents, the photos that could not be used, and the number of contents computed
+ * @throws BAD_MODEL, PROVIDER_UNUSABLE and whatever else is no photo's own error
  */
 export async function printFolder(
   photos: readonly NamedPhoto[],
@@ -131,6 +133,7 @@ async function compute(
     const sources = contents.map((key): PhotoSource<Content> => ({ key, bytes: () => read(key) }));
     for await (const { key, result, error } of fingerprinter.fingerprintAll(sources)) {
       if (result) await keep(key, { flat: result.flat, hashes: result.hashes ?? {} }, result.embedding);
+      else if (isModelError(error)) throw error;
       else await keep(key, { error });
     }
   } finally {

@@ -1,3 +1,4 @@
+import { plain } from '../../platform/hidden-characters.js';
 import { share } from './drawn-rates.js';
 import type { PairKind } from './kind-pairs.js';
 
@@ -29,6 +30,6 @@ export function worstScenes<Pair extends PairKind>(
 /** In a report, a line each. */
 export function formatWorstScenes(scenes: readonly WorstScene[]): string[] {
   return scenes.map(({ scene, pairs, falseCopies }) => {
-    return `  ${scene}: ${Math.round(falseCopies * 100)} % of ${pairs} pairs called COPY`;
+    return `  ${plain(scene)}: ${Math.round(falseCopies * 100)} % of ${pairs} pairs called COPY`;
   });
 }

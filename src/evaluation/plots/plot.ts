@@ -81,7 +81,7 @@ export function line(points: readonly (readonly [number, number])[], colour: str
 /** 0, .2 … 1 as percent. */
 export const PERCENT_TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1].map((at) => ({ at, label: `${Math.round(at * 100)} %` }));
 
-/** Five to ten round numbers within a range. */
+/** Three to nine round numbers within a range. */
 export function roundTicks(from: number, to: number): { at: number; label: string }[] {
   const rough = (to - from) / 8;
   const power = 10 ** Math.floor(Math.log10(rough));

@@ -5,8 +5,10 @@ import { fitRule } from '../../../src/evaluation/evidence/fit-rule.js';
 import { judgeRule } from '../../../src/evaluation/evidence/judge-rule.js';
 import { featuresOfHits } from '../../../src/evaluation/evidence/pair-features.js';
 import { kindPairs, sameFiles } from '../../../src/evaluation/kinds/kind-pairs.js';
+import { requireEnough } from '../../../src/evaluation/kinds/kind-sample.js';
 import { keyCheck } from '../../../src/fingerprint/seal-key.js';
 import { createSealer } from '../../../src/fingerprint/sealing.js';
+import { ClaimprintError } from '../../../src/protocol/errors.js';
 import { manifest } from '../../support/fingerprinter.js';
 import { copyOf, scenePhoto } from '../../support/region-photos.js';
 
@@ -60,6 +62,14 @@ describe('pairs', () => {
     const none = features(fitted, 'plain', 1);
     expect(none).toEqual([]);
     expect(features(fitted).every(({ features }) => features.whole >= review)).toBe(true);
+  });
+});
+
+describe('too small a sample', () => {
+  it('is refused with a photo that could not be read, which may be why', () => {
+    const failed = [{ name: 'a.jpg', error: new ClaimprintError('UNDECODABLE', 'It is cut off.') }];
+    const judge = () => requireEnough({ scenes: 0, sameScenePairs: 0, copies: 40 }, 'the part', 'are there', failed);
+    expect(judge).toThrowError(/only 0 scenes.* 1 could not be read, a\.jpg for one: It is cut off\.$/);
   });
 });
 

@@ -104,6 +104,8 @@ describe('fitDecision', () => {
     expect(judged.recall.duplicate.rate).toBeLessThan(0.5);
     expect(judged.recall.duplicate.rate).toBeGreaterThan(0.1);
     expect(formatFitReport(report)).toMatch(/copies found.*Warning/s);
+    const closest = [{ photo: 'a\u001b]2;x.jpg', edit: undefined, other: 'b\n0.9', score: 0.5 }];
+    expect(formatFitReport({ ...report, closest })).toContain('  0.500  a\ufffd]2;x.jpg  b\ufffd0.9\n');
     // The result can be committed as it is.
     expect(parseManifest(JSON.parse(JSON.stringify(withFit(manifest, report)))).decision).toEqual(report.decision);
 

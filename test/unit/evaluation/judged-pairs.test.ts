@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { formatBeside } from '../../../src/evaluation/beside.js';
 import { checkTruth } from '../../../src/evaluation/check-truth.js';
 import { evaluatePairs, worstMisses } from '../../../src/evaluation/evaluate.js';
 import { formatEvaluation } from '../../../src/evaluation/evaluation-report.js';
 import { judgePairs } from '../../../src/evaluation/judged-pairs.js';
+import { formatWorstScenes, worstScenes } from '../../../src/evaluation/kinds/worst-scenes.js';
 import { readScores } from '../../../src/evaluation/scores-file.js';
 import { parseTruth } from '../../../src/evaluation/truth.js';
 
@@ -100,6 +102,19 @@ describe('evaluatePairs', () => {
     expect(none.ranking.microAveragePrecision).toBeNull();
     expect(none.review!.photos).toMatchObject({ fp: 1, tpr: null, fpr: 1 });
     for (const report of [evaluation, ranked, none]) expect(formatEvaluation(report)).not.toMatch(/NaN|undefined|null/);
+  });
+
+  it('shows names that others chose without what would steer a terminal', () => {
+    const hidden = parseTruth('q1\tr1\t\u001b[2Jcrop\nq2\tr2');
+    const report = evaluatePairs(judgePairs(matrix, hidden, 0), rule);
+    for (const text of [formatEvaluation(report), formatBeside([{ method: 'by\u202ehash', ...report }])]) {
+      expect(text).toContain('\ufffd[2Jcrop');
+      expect(text).not.toMatch(/[\u001b\u202e]/);
+    }
+    const pair = { isCopy: false, edit: undefined, group: 'scene \u009b2J' };
+    expect(formatWorstScenes(worstScenes([pair], () => true))).toEqual([
+      '  scene \ufffd2J: 100 % of 1 pairs called COPY',
+    ]);
   });
 
   it('finds the worst misses first', () => {

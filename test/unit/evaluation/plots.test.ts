@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { evaluatePairs } from '../../../src/evaluation/evaluate.js';
 import { judgePairs } from '../../../src/evaluation/judged-pairs.js';
@@ -8,6 +11,7 @@ import { precisionRecallPlot } from '../../../src/evaluation/plots/precision-rec
 import { reliabilityPlot } from '../../../src/evaluation/plots/reliability-plot.js';
 import { scorePlot } from '../../../src/evaluation/plots/score-plot.js';
 import { seededRandom } from '../../../src/evaluation/random.js';
+import { saveEvaluation } from '../../../src/evaluation/save-evaluation.js';
 import { parseTruth } from '../../../src/evaluation/truth.js';
 
 const rule = { review: 0.5, duplicate: 0.7, logistic: { slope: 20, intercept: -10 }, prior: 0.1 };
@@ -67,25 +71,38 @@ describe('the plots', () => {
 });
 
 describe('roundTicks', () => {
-  it('gives five to ten round numbers within the range', () => {
+  it('gives three to nine round numbers within the range', () => {
     for (const [from, to] of [
       [-0.21, 1.02],
       [0, 64],
       [-1e6, 3],
       [0.5, 0.52],
+      [0.1, 16.9],
     ] as const) {
       const ticks = roundTicks(from, to);
-      expect(ticks.length).toBeGreaterThanOrEqual(4);
-      expect(ticks.length).toBeLessThanOrEqual(10);
+      expect(ticks.length).toBeGreaterThanOrEqual(3);
+      expect(ticks.length).toBeLessThanOrEqual(9);
       expect(ticks.every(({ at }) => at >= from - 1e-9 && at <= to + 1e-9)).toBe(true);
       expect(new Set(ticks.map(({ label }) => label)).size).toBe(ticks.length);
     }
   });
 });
 
+describe('saveEvaluation', () => {
+  it('leaves no plot of an earlier evaluation that this one has not', async () => {
+    const out = mkdtempSync(join(tmpdir(), 'claimprint-saved-'));
+    for (const of of [rule, undefined]) {
+      const [report, thumbnail] = [{}, () => Promise.resolve(undefined)];
+      await saveEvaluation({ out, evaluation: evaluatePairs(judged, of), judged, rule: of, report, thumbnail });
+      expect(existsSync(join(out, 'reliability.svg'))).toBe(of !== undefined);
+    }
+    rmSync(out, { recursive: true });
+  });
+});
+
 describe('gallery', () => {
   const nasty = `"><img src=x onerror=alert(1)>&\u202e.jpg`;
-  const pair = { query: nasty, reference: nasty, edit: '<b>', score: -Infinity };
+  const pair = { query: nasty, reference: nasty, edit: '<i>edit</i>', score: -Infinity };
   const page = gallery({
     misses: [pair],
     falseHits: [{ ...pair, score: 0.9 }],
@@ -97,7 +114,8 @@ describe('gallery', () => {
   it('holds its pictures and lets names be nothing but names', () => {
     expect(page).toContain(`src="data:image/jpeg;base64,${Buffer.from('jpeg').toString('base64')}"`);
     expect(page.match(/<img/g)).toHaveLength(2);
-    expect(page).not.toContain('<b>,');
+    expect(page).toContain(escapeMarkup('<i>edit</i>'));
+    expect(page).not.toMatch(/<i>|<img src=x/);
     expect(page).toContain(escapeMarkup(nasty));
   });
 

@@ -109,6 +109,30 @@ describe('writeEdits', () => {
     ]);
   });
 
+  it('never lets a copy overwrite that of another photo, and names both', async () => {
+    const bytes = await small('nagasaki-boats');
+    const [flower, canyon] = [photos[2]!, photos[1]!];
+    const { truth, copies, failed } = await run('same-names', {
+      photos: [named('strangers/x.jpg', bytes), named('a.png', bytes), { ...flower, name: 'a.png.copy.jpg' }],
+      strangers: [{ ...canyon, name: 'x.jpg' }],
+      edits: ['mirror'],
+    });
+    expect(copies).toBe(2);
+    expect(parseTruth(readFileSync(truth, 'utf8')).map(({ query, reference }) => [query, reference])).toEqual([
+      ['mirror/strangers/x.jpg', 'strangers/x.jpg'],
+      ['mirror/a.png.copy.jpg', 'a.png'],
+    ]);
+    const refused = failed.map(({ name, error }) => [name, error.code, error.message.replace(/.* of /, '')]);
+    expect(refused).toEqual([
+      ['a.png.copy.jpg', 'FILE_EXISTS', 'a.png.'],
+      ['x.jpg', 'FILE_EXISTS', 'strangers/x.jpg.'],
+    ]);
+    const mirrors = ['strangers/x.jpg', 'a.png.copy.jpg'].map((name) =>
+      readFileSync(join(root, 'same-names/mirror', name)),
+    );
+    expect(mirrors[0]!.equals(mirrors[1]!)).toBe(true);
+  });
+
   it('draws so many edits for each photo', async () => {
     const { copies } = await run('some', { perPhoto: 2 });
     expect(copies).toBe(6);
