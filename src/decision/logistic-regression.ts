@@ -1,3 +1,5 @@
+import { cholesky, solveFactored } from './cholesky.js';
+
 /** Examples of one class. */
 export interface Examples {
   /** Feature by feature, the numbers of all examples. */
@@ -71,8 +73,8 @@ function newtonStep(classes: readonly Examples[], at: Float64Array, ridge: numbe
   const size = at.length;
   const last = size - 1;
   const gradient = Float64Array.from(at, (each, k) => (k < last ? ridge * each : 0));
-  const curvature = new Float64Array(size * size);
-  for (let k = 0; k < size; k++) curvature[k * size + k] = LEAST_CURVATURE + (k < last ? ridge : 0);
+  const curvature = Array.from(at, () => new Float64Array(size));
+  for (const [k, across] of curvature.entries()) across[k] = LEAST_CURVATURE + (k < last ? ridge : 0);
   const row = new Float64Array(size).fill(1);
   for (const { features, weight, target } of classes) {
     const count = features[0]!.length;
@@ -83,38 +85,15 @@ function newtonStep(classes: readonly Examples[], at: Float64Array, ridge: numbe
       const bend = weight * p * (1 - p);
       for (let k = 0; k < size; k++) {
         gradient[k]! += error * row[k]!;
-        for (let j = 0; j <= k; j++) curvature[k * size + j]! += bend * row[k]! * row[j]!;
+        for (let j = 0; j <= k; j++) curvature[k]![j]! += bend * row[k]! * row[j]!;
       }
     }
   }
-  return solve(curvature, gradient);
+  return solveFactored(cholesky(curvature), gradient);
 }
 
 function sumAt(features: readonly ArrayLike<number>[], at: Float64Array, example: number): number {
   let sum = at[features.length]!;
   for (let k = 0; k < features.length; k++) sum += at[k]! * features[k]![example]!;
   return sum;
-}
-
-/** Solves matrix · x = right for a positive definite matrix, of which the lower half is given (Cholesky). */
-function solve(matrix: Float64Array, right: Float64Array): Float64Array {
-  const n = right.length;
-  const lower = matrix.slice();
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = lower[i * n + j]!;
-      for (let k = 0; k < j; k++) sum -= lower[i * n + k]! * lower[j * n + k]!;
-      lower[i * n + j] = i === j ? Math.sqrt(Math.max(sum, Number.MIN_VALUE)) : sum / lower[j * n + j]!;
-    }
-  }
-  const x = right.slice();
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < i; k++) x[i]! -= lower[i * n + k]! * x[k]!;
-    x[i]! /= lower[i * n + i]!;
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) x[i]! -= lower[k * n + i]! * x[k]!;
-    x[i]! /= lower[i * n + i]!;
-  }
-  return x;
 }

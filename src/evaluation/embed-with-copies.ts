@@ -1,5 +1,6 @@
 import type { Fingerprinter, PhotoSource } from '../fingerprint/fingerprint.js';
 import { type DigestedPhoto, digestPhotos } from './digest-photos.js';
+import { drawHand } from './draw-cards.js';
 import { applyEdit, EDITS_VERSION, type EditName, FITTED_EDITS } from './edits.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { isModelError } from './model-error.js';
@@ -78,21 +79,12 @@ function differentFiles(photos: readonly DigestedPhoto[]): DigestedPhoto[] {
 function planTasks(photos: readonly DigestedPhoto[], { seed, editsPerPhoto }: EmbedWithCopiesOptions): Task[] {
   return photos.flatMap((photo) => [
     { photo, edit: undefined, cacheKey: EmbeddingCache.key(photo.sha256) },
-    ...drawEdits(photo.sha256, seed, editsPerPhoto).map((edit) => ({
+    ...drawHand(FITTED_EDITS, editsPerPhoto, seededRandom(seed, 'draw', photo.sha256)).map((edit) => ({
       photo,
       edit,
       cacheKey: EmbeddingCache.key(photo.sha256, edit, seed, EDITS_VERSION),
     })),
   ]);
-}
-
-/** Different edits for one photo, as a hand of cards. */
-function drawEdits(sha256: string, seed: number, count: number): EditName[] {
-  const random = seededRandom(seed, 'draw', sha256);
-  const rest = [...FITTED_EDITS];
-  const drawn: EditName[] = [];
-  while (drawn.length < count && rest.length > 0) drawn.push(...rest.splice(random.below(rest.length), 1));
-  return drawn;
 }
 
 function toSources(tasks: readonly Task[], seed: number): PhotoSource<Task>[] {

@@ -1,3 +1,4 @@
+import { cholesky, solveFactored } from '../decision/cholesky.js';
 import { cosine } from './score.js';
 
 /** Vectors that an attacker knows in both forms, for example of photos that it has sent in itself. */
@@ -60,7 +61,7 @@ function reconstructWith(
   const factor = cholesky(gram.map((row, i) => row.map((value, j) => (i === j ? value + ridge : value))));
   let sum = 0;
   for (const [i, cosines] of there.entries()) {
-    const weights = solve(factor, cosines);
+    const weights = solveFactored(factor, cosines);
     const guess = new Float32Array(photos[i]!.length);
     for (const [k, known] of plain.entries()) {
       for (let d = 0; d < guess.length; d++) guess[d]! += weights[k]! * known[d]!;
@@ -75,32 +76,4 @@ function squaredDistance(a: Float64Array, b: Float64Array, enough: number): numb
   let sum = 0;
   for (let i = 0; i < a.length && sum <= enough; i++) sum += (a[i]! - b[i]!) ** 2;
   return sum;
-}
-
-/** Lower triangular L with L Lᵀ = the matrix, which is symmetric and positive definite. */
-function cholesky(matrix: readonly Float64Array[]): Float64Array[] {
-  const factor = matrix.map(({ length }) => new Float64Array(length));
-  for (const [i, row] of factor.entries()) {
-    for (let j = 0; j <= i; j++) {
-      let sum = matrix[i]![j]!;
-      for (let k = 0; k < j; k++) sum -= row[k]! * factor[j]![k]!;
-      row[j] = i === j ? Math.sqrt(sum) : sum / factor[j]![j]!;
-    }
-  }
-  return factor;
-}
-
-function solve(factor: readonly Float64Array[], right: Float64Array): Float64Array {
-  const x = Float64Array.from(right);
-  for (const [i, row] of factor.entries()) {
-    for (let k = 0; k < i; k++) x[i]! -= row[k]! * x[k]!;
-    x[i]! /= row[i]!;
-  }
-  // Along the rows of L, which lie side by side in memory, and not along those of its transpose.
-  for (let i = factor.length - 1; i >= 0; i--) {
-    const row = factor[i]!;
-    x[i]! /= row[i]!;
-    for (let k = 0; k < i; k++) x[k]! -= row[k]! * x[i]!;
-  }
-  return x;
 }

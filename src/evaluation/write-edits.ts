@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { limitConcurrency } from '../fingerprint/limit-concurrency.js';
 import { ClaimprintError, toClaimprintError } from '../protocol/errors.js';
+import { drawCards, drawHand } from './draw-cards.js';
 import { readablePhoto } from './edits/readable-photo.js';
 import { companionsShown, EDIT_NAMES, type EditName, editPixels } from './edits.js';
 import type { FailedPhoto, NamedPhoto } from './named-photo.js';
@@ -116,26 +117,21 @@ async function writeCopies(
 /** A hand of the edits, in their order; all of them without a number. */
 function drawn(edits: readonly EditName[], count: number | undefined, seed: number, bytes: Uint8Array): EditName[] {
   if (count === undefined || count >= edits.length) return [...edits];
-  const random = seededRandom(seed, 'draw', bytes);
-  const rest = [...edits];
-  const hand = new Set<EditName>();
-  while (hand.size < count) hand.add(rest.splice(random.below(rest.length), 1)[0]!);
+  const hand = new Set(drawHand(edits, count, seededRandom(seed, 'draw', bytes)));
   return edits.filter((edit) => hand.has(edit));
 }
 
 /** Other photos that an edit shows too; one that cannot be read, or that is the same photo, is passed over. */
 async function companionsOf(edit: EditName, seed: number, bytes: Uint8Array, others: readonly NamedPhoto[]) {
-  const random = seededRandom(seed, 'companions', edit, bytes);
-  const rest = [...others];
   const seen = new Set([photoDigest(bytes)]);
   const found: { name: string; pixels: Awaited<ReturnType<typeof readablePhoto>> }[] = [];
-  while (found.length < companionsShown(edit) && rest.length > 0) {
-    const [photo] = rest.splice(random.below(rest.length), 1);
-    const content = await photo!.read().catch(() => undefined);
-    if (content === undefined || seen.has(photoDigest(content)) || !fitsTruth(photo!.name)) continue;
+  for (const photo of drawCards(others, seededRandom(seed, 'companions', edit, bytes))) {
+    if (found.length >= companionsShown(edit)) break;
+    const content = await photo.read().catch(() => undefined);
+    if (content === undefined || seen.has(photoDigest(content)) || !fitsTruth(photo.name)) continue;
     seen.add(photoDigest(content));
     const pixels = await readablePhoto(content).catch(() => undefined);
-    if (pixels !== undefined) found.push({ name: photo!.name, pixels });
+    if (pixels !== undefined) found.push({ name: photo.name, pixels });
   }
   return found;
 }

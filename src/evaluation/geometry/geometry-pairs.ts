@@ -1,5 +1,7 @@
-import { draw, type KindPair, kindPairs, MOST_OF_A_SCENE } from '../kinds/kind-pairs.js';
+import { drawHand } from '../draw-cards.js';
+import { type KindPair, kindPairs, MOST_OF_A_SCENE } from '../kinds/kind-pairs.js';
 import type { KindPhoto, KindPhotos } from '../kinds/kind-photos.js';
+import { seededRandom } from '../random.js';
 
 /** Two photos that have nothing to do with one another. */
 export type StrangerPair<Photo extends KindPhoto> = Pick<KindPair<Photo>, 'query' | 'entry' | 'group'>;
@@ -38,7 +40,7 @@ function strangerPairs<Photo extends KindPhoto>(
   seed: number,
 ): StrangerPair<Photo>[] {
   const ofGroups = new Map(known.filter(({ isFitted }) => !isFitted).map(({ group, entry }) => [group, entry]));
-  const photos = draw([...ofGroups.values()], ofGroups.size, seed, 'strangers');
+  const photos = drawHand([...ofGroups.values()], ofGroups.size, seededRandom(seed, 'draw', 'strangers'));
   return photos.flatMap((query, at) =>
     Array.from({ length: Math.min(STRANGERS_OF_A_PHOTO, photos.length - 1) }, (_, step) => {
       const entry = photos[(at + step + 1) % photos.length]!;

@@ -1,5 +1,5 @@
+import { pickThreshold } from '../../decision/calibrate.js';
 import { fitLogisticRegression } from '../../decision/logistic-regression.js';
-import { quantile } from '../metrics/quantile.js';
 import { seededRandom } from '../random.js';
 import type { PairKind } from './kind-pairs.js';
 
@@ -47,9 +47,13 @@ export function fitWeighing<Name extends string, Of extends Features<Name>>(
   );
   const scores = pairs.map(({ features }, i) => scoreOf(features, ofOthers[folds[i]!]!));
   const ofKind = (isCopy: boolean) => scores.filter((_, i) => pairs[i]!.isCopy === isCopy);
-  const copy = quantile(ofKind(false), 1 - errors.falseCopies);
-  const sameScene = Math.min(quantile(ofKind(true), errors.copiesMistaken), copy);
-  return { ...fitWeights(pairs, names), copy: rounded(copy), sameScene: rounded(sameScene) };
+  const copy = pickThreshold(ofKind(false), errors.falseCopies);
+  // From below, as a score that is as low as the threshold is called the same scene.
+  const below = -pickThreshold(
+    ofKind(true).map((score) => -score),
+    errors.copiesMistaken,
+  );
+  return { ...fitWeights(pairs, names), copy, sameScene: Math.min(below, copy) };
 }
 
 function fitWeights<Name extends string>(

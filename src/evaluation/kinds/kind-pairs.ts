@@ -1,3 +1,4 @@
+import { drawHand } from '../draw-cards.js';
 import { fittedPart } from '../fitted-part.js';
 import { seededRandom } from '../random.js';
 import type { KindPhoto, KindPhotos } from './kind-photos.js';
@@ -44,17 +45,17 @@ export function kindPairs<Photo extends KindPhoto>(
       for (const entry of photos.slice(i + 1)) pairs.push({ query, entry, ...side });
     }
   }
-  for (const { copy: query, original, edit } of copies) {
+  for (const { copy: query, original, edit, shown } of copies) {
     const scene = sceneOf.get(original.sha256);
     const side = scene === undefined ? ofPhoto(original) : ofScene(scene);
     pairs.push({ query, entry: original, isCopy: true, edit, ...side });
     if (scene === undefined) continue;
-    const others = scenes.get(scene)!.filter(({ sha256 }) => sha256 !== original.sha256);
-    for (const entry of draw(others, OTHERS_OF_A_COPY, seed, query.sha256)) {
+    const others = scenes.get(scene)!.filter(({ sha256 }) => !shown.has(sha256));
+    for (const entry of drawHand(others, OTHERS_OF_A_COPY, seededRandom(seed, 'draw', query.sha256))) {
       pairs.push({ query, entry, isCopy: false, edit, ...side });
     }
   }
-  return draw(pairs, pairs.length, seed, 'order');
+  return drawHand(pairs, pairs.length, seededRandom(seed, 'draw', 'order'));
 
   function ofPhoto(photo: Photo) {
     return { group: `photo ${photo.sha256}`, isFitted: isFittedPhoto(photo) };
@@ -65,11 +66,4 @@ export function kindPairs<Photo extends KindPhoto>(
 export function sameFiles<Photo extends KindPhoto>(pairs: readonly KindPair<Photo>[]): KindPair<Photo>[] {
   const originals = new Map(pairs.filter(({ isCopy }) => isCopy).map((pair) => [pair.entry, pair]));
   return [...originals].map(([photo, pair]) => ({ ...pair, query: photo, edit: undefined }));
-}
-
-/** Different ones, as a hand of cards. */
-export function draw<Item>(items: readonly Item[], count: number, seed: number, what: string): Item[] {
-  const random = seededRandom(seed, 'draw', what);
-  const rest = [...items];
-  return Array.from({ length: Math.min(count, items.length) }, () => rest.splice(random.below(rest.length), 1)[0]!);
 }

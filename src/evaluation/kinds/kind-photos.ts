@@ -22,16 +22,25 @@ export interface KindPhoto {
 export interface KindPhotos<Photo extends KindPhoto> {
   /** Each file once; by name of the scene. */
   readonly scenes: ReadonlyMap<string, readonly Photo[]>;
-  readonly copies: readonly { readonly copy: Photo; readonly original: Photo; readonly edit: string }[];
+  readonly copies: readonly KindCopy<Photo>[];
+}
+
+export interface KindCopy<Photo extends KindPhoto> {
+  readonly copy: Photo;
+  readonly original: Photo;
+  readonly edit: string;
+  /** SHA-256 of the original and of all else that the copy shows: with none of these it is a pair of one scene and nothing more. */
+  readonly shown: ReadonlySet<string>;
 }
 
 /**
- * Leaves out what the truth does not name.
+ * Leaves out what the truth does not name, and queries that are a copy of nothing.
  * @throws BAD_REQUEST; NOT_FOUND with the photos that the truth names and that are not there
  */
 export function wantedPhotos({ scenes, queries, references, truth }: KindFolders): KindFolders {
   checkTruth(truth, namesOf(queries), namesOf(references));
-  const lines = truth.filter(({ reference, ignored }) => reference !== undefined && !ignored);
+  const copies = new Set(truth.flatMap(({ query, reference, ignored }) => (reference && !ignored ? [query] : [])));
+  const lines = truth.filter(({ query, reference }) => reference !== undefined && copies.has(query));
   const wanted = { queries: new Set(lines.map((l) => l.query)), references: new Set(lines.map((l) => l.reference!)) };
   return {
     scenes,
@@ -47,11 +56,16 @@ export function kindPhotos<Photo extends KindPhoto>(
   read: Readonly<Record<'scenes' | 'queries' | 'references', readonly Photo[]>>,
 ): KindPhotos<Photo> {
   const [copies, originals] = [byName(read.queries), byName(read.references)];
+  const shown = new Map<string, Set<string>>();
+  for (const { query, reference } of truth) {
+    const digest = originals.get(reference!)?.sha256;
+    if (digest !== undefined) shown.set(query, (shown.get(query) ?? new Set()).add(digest));
+  }
   return {
     scenes: byScene(read.scenes),
-    copies: truth.flatMap(({ query, reference, edit = 'copy' }) => {
+    copies: truth.flatMap(({ query, reference, edit = 'copy', ignored }) => {
       const [copy, original] = [copies.get(query), originals.get(reference!)];
-      return copy && original ? [{ copy, original, edit }] : [];
+      return copy && original && !ignored ? [{ copy, original, edit, shown: shown.get(query)! }] : [];
     }),
   };
 }

@@ -5,7 +5,9 @@ import { fitRule } from '../../../src/evaluation/evidence/fit-rule.js';
 import { judgeRule } from '../../../src/evaluation/evidence/judge-rule.js';
 import { featuresOfHits } from '../../../src/evaluation/evidence/pair-features.js';
 import { kindPairs, sameFiles } from '../../../src/evaluation/kinds/kind-pairs.js';
+import { kindPhotos, wantedPhotos } from '../../../src/evaluation/kinds/kind-photos.js';
 import { requireEnough } from '../../../src/evaluation/kinds/kind-sample.js';
+import { parseTruth } from '../../../src/evaluation/truth.js';
 import { keyCheck } from '../../../src/fingerprint/seal-key.js';
 import { createSealer } from '../../../src/fingerprint/sealing.js';
 import { ClaimprintError } from '../../../src/protocol/errors.js';
@@ -24,7 +26,9 @@ const originals = [
   ...Array.from({ length: 12 }, (_, i) => scenePhoto(`other ${i}`, 0)),
 ];
 const copies = originals.flatMap((original) =>
-  Object.entries(EDITS).map(([edit, likeness]) => ({ copy: copyOf(original, edit, likeness), original, edit })),
+  Object.entries(EDITS).map(([edit, likeness]) => {
+    return { copy: copyOf(original, edit, likeness), original, edit, shown: new Set([original.sha256]) };
+  }),
 );
 const pairs = kindPairs({ scenes, copies }, 1);
 const [fitted, judged] = [true, false].map((side) => pairs.filter(({ isFitted }) => isFitted === side)) as [
@@ -53,6 +57,33 @@ describe('pairs', () => {
       pairs.filter((pair) => pair.isCopy === isCopy && pair.edit === edit).length;
     expect([of(false, undefined), of(true, 'crop'), of(false, 'crop')]).toEqual([16 * 10, 28, 16 * 2]);
     for (const { query, entry } of sameFiles(fitted)) expect(query).toBe(entry);
+  });
+
+  it('never hold a copy against what else it shows, or is a copy of too', () => {
+    const [scene] = [...scenes.values()];
+    const [original, shown, second, other] = scene!.map((photo, i) => ({ ...photo, name: `scene 0/${i}.jpg` }));
+    const truth = parseTruth(
+      ['q\tscene 0/0.jpg\tgrid', 'q\tscene 0/1.jpg\tgrid\tignored', 'q\tscene 0/2.jpg\tgrid', 's\t'].join('\n'),
+    );
+    const read = () => Promise.resolve(Buffer.alloc(0));
+    const references = [original!, shown!, second!, other!].map(({ name }) => ({ name, read }));
+    const queries = ['q', 's'].map((name) => ({ name, read }));
+    const wanted = wantedPhotos({ scenes: references, queries, references, truth });
+    expect(wanted.queries.map(({ name }) => name)).toEqual(['q']);
+    expect(wanted.references.map(({ name }) => name)).toEqual(['scene 0/0.jpg', 'scene 0/1.jpg', 'scene 0/2.jpg']);
+    const query = { ...copyOf(original!, 'grid', 0.9), name: 'q' };
+    const photos = kindPhotos(wanted.truth, {
+      scenes: [original!, shown!, second!, other!],
+      queries: [query],
+      references: [original!, shown!, second!],
+    });
+    const ofQuery = kindPairs(photos, 1).filter((pair) => pair.query === query);
+    expect(ofQuery.map(({ entry, isCopy }) => [entry.name, isCopy]).sort()).toEqual([
+      ['scene 0/0.jpg', true],
+      ['scene 0/2.jpg', true],
+      ['scene 0/3.jpg', false],
+      ['scene 0/3.jpg', false],
+    ]);
   });
 
   it('count only where they are hits', () => {

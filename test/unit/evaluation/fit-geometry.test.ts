@@ -22,6 +22,7 @@ const copies = originals.flatMap((original) =>
     copy: file(`${edit}/${original.name}`),
     original,
     edit,
+    shown: new Set([original.sha256]),
   })),
 );
 const { known, strangers } = geometryPairs({ scenes, copies }, 1);
@@ -80,6 +81,22 @@ describe('a rule', () => {
     expect(rule.sameScene).toBeLessThanOrEqual(rule.copy);
     expect(judged.auc.rate).toBeGreaterThan(0.95);
     expect(judged.falseCopies.rate).toBeLessThan(0.05);
+  });
+
+  it('calls no more pairs wrongly by its thresholds than it was told that may be', () => {
+    for (const count of [40, 99, 100, 116, 200]) {
+      const pairs = [true, false].flatMap((isCopy) =>
+        Array.from({ length: count }, (_, i) => {
+          const x = i / count + (isCopy ? 0.3 : 0);
+          return { isCopy, edit: undefined, group: `${isCopy} ${i}`, features: { x } };
+        }),
+      );
+      const { copy, sameScene } = fitWeighing(pairs, ['x'], ({ x }) => x, { falseCopies: 0.01, copiesMistaken: 0.04 });
+      const called = (isCopy: boolean, is: (x: number) => boolean) =>
+        pairs.filter((pair) => pair.isCopy === isCopy && is(pair.features.x)).length;
+      expect(called(false, (x) => x >= copy)).toBe(Math.floor(0.01 * count));
+      expect(called(true, (x) => x <= sameScene)).toBe(Math.floor(0.04 * count));
+    }
   });
 
   it('is judged by shares that add up, each within its interval', () => {
