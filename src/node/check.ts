@@ -70,21 +70,25 @@ async function checkAll(node: Node, request: CheckRequest, options: RunOptions):
   node.seals.requireStatistics();
   const inputs = request.photos.map((photo, index) => ({ ...photo, index }));
   const reports = new Array<PhotoReport>(inputs.length);
-  const count = countPhotos('check', inputs.length, onProgress);
-  const report = (index: number, photo: PhotoReport): void => {
-    reports[index] = photo;
-    count();
+  const count = countPhotos('fingerprint', inputs.length, onProgress);
+  const search = (photos: readonly Subject[]): Promise<void> => {
+    const countSearch = countPhotos('search', photos.length, onProgress);
+    return searchFor(node, photos, request, signal, (index, photo) => {
+      reports[index] = photo;
+      countSearch();
+    });
   };
   const parts = deep ? { tiles: true } : undefined;
   let subjects: Subject[] = [];
   for await (const { input, error, ...photo } of fingerprintInputs(inputs, node, { signal, parts })) {
     const { path, index, read } = input;
-    if (error) report(index, errorReport({ path }, error));
+    count();
+    if (error) reports[index] = errorReport({ path }, error);
     else if ('fingerprint' in photo) {
       const { content, fingerprint } = photo;
       const { flat, tiles } = fingerprint;
       if (flat) {
-        report(index, flatReport({ path }));
+        reports[index] = flatReport({ path });
         continue;
       }
       // A reference that stands for nothing: checking the same photo twice leaves nothing to link.
@@ -93,12 +97,14 @@ async function checkAll(node: Node, request: CheckRequest, options: RunOptions):
       subjects.push({ path, index, leaf, content, read, tiles: tiles?.length });
     }
     if (subjects.length < MAX_IN_MEMORY) continue;
-    await searchFor(node, subjects, request, signal, report);
+    await search(subjects);
     subjects = [];
   }
-  await searchFor(node, subjects, request, signal, report);
-  const claims = claimReports(reports.map((report) => ({ claim: null, report })));
-  return { ...checkReport(reports, scope, claims), ...(deep && { deep }) };
+  await search(subjects);
+  // Where the work was ended early, photos are missing.
+  const given = reports.flat();
+  const claims = claimReports(given.map((report) => ({ claim: null, report })));
+  return { ...checkReport(given, scope, claims), ...(deep && { deep }) };
 }
 
 async function searchFor(
@@ -125,6 +131,7 @@ async function searchFor(
       if (found.matches.some(isVerifiable)) verifiable.push([subject, found]);
       else report(index, found);
     },
+    signal,
   );
   await verifyMatches(node, verifiable, signal, ({ index }, found) => report(index, found));
 }

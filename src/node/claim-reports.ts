@@ -8,11 +8,11 @@ export interface ReportOfClaim {
   readonly report: PhotoReport;
 }
 
-/** What each claim has in common with others, the most shared first. Photos in error are none of its photos here. */
+/** What each claim has in common with others, the most shared first. Photos that were not searched for are none of its photos here. */
 export function claimReports(reports: readonly ReportOfClaim[]): ClaimReport[] {
   const claims = new Map<string | null, Map<unknown, PhotoReport>>();
   for (const { claim, report } of reports) {
-    if (report.decision === 'ERROR') continue;
+    if (!report.searched) continue;
     const photos = claims.get(claim) ?? new Map<unknown, PhotoReport>();
     // The same bytes twice in one claim are one photo.
     claims.set(claim, photos.set(report.entry ?? report, report));

@@ -89,7 +89,7 @@ async function* sourcesOf<Input extends PhotoInput>(
       const before = underWay.get(name);
       // Nothing but the whole photo's is kept.
       const kept = before || parts ? undefined : await store.fingerprints.find(content, pipeline);
-      const known = kept?.regions || !wantsRegions ? kept : undefined;
+      const known = kept?.regions || kept?.flat || !wantsRegions ? kept : undefined;
       if (before) yield { key: { input, content }, known: () => resultOf(before.outcome!) };
       else if (known) yield { key: { input, content }, known: () => known };
       else {

@@ -1,9 +1,9 @@
 import type { LineOfBusiness, Scope } from '../protocol/enums.js';
-import { type ClaimprintError, type ErrorCode, toClaimprintError } from '../protocol/errors.js';
+import { ClaimprintError, type ErrorCode, toClaimprintError } from '../protocol/errors.js';
 import type { RunOptions } from './check.js';
 import { type CheckReport, checkReport, type PhotoReport } from './check-report.js';
 import { claimReports } from './claim-reports.js';
-import { fingerprintInputs } from './fingerprint-inputs.js';
+import { type FingerprintedInput, fingerprintInputs } from './fingerprint-inputs.js';
 import { IngestBatch, type IngestedPhoto } from './ingest-batch.js';
 import type { ClaimOf } from './intake/claims.js';
 import type { PhotoInput } from './intake/photo-source.js';
@@ -71,7 +71,7 @@ async function ingestAll(node: Node, request: IngestRequest, options: RunOptions
   });
   if (!request.check) for (const item of searchable) reports[item.index] = uncheckedReport(reported(item));
   else if (!signal?.aborted) {
-    await searchFor(node, searchable, onProgress, (item, report) => {
+    await searchFor(node, searchable, options, (item, report) => {
       reports[item.index] = report;
     });
   }
@@ -111,8 +111,10 @@ async function store(
   for await (const photo of fingerprintInputs(items, node, { signal, fillIn: true })) {
     const item = photo.input;
     if (photo.error) onReport(item, errorReport(item, photo.error));
-    else if (photo.fingerprint.flat) onReport(item, flatReport(item));
-    else {
+    else if (photo.fingerprint.flat) {
+      if (photo.pixels) await keepFlat(node, photo);
+      onReport(item, flatReport(item));
+    } else {
       item.content = photo.content;
       const { content, fingerprint, pixels } = photo;
       batch.add({ ...item, content, fingerprint, pixels, onStored: (stored) => (item.stored = stored) });
@@ -121,6 +123,13 @@ async function store(
     count();
   }
   await batch.flush();
+}
+
+/** Keeps that a file is a blank picture, so that it is not computed again, and nothing of what it shows. */
+function keepFlat({ store, pipeline }: Node, { content, fingerprint }: FingerprintedInput<Item>): Promise<void> {
+  const { embedding, width, height, flat } = fingerprint;
+  const nothing = new Float32Array(embedding.length);
+  return store.fingerprints.save(content, pipeline, { embedding: nothing, width, height, flat }, undefined);
 }
 
 /** Waits until the outbox is empty or stuck, reports what did not get through and returns what did. */
@@ -149,8 +158,13 @@ async function submit(
   return searchable;
 }
 
+/** The outbox is empty, but for what was put there since: photos that the hub took with others, or not at first. */
+function sentAgain(): ClaimprintError {
+  return new ClaimprintError('NOT_SEARCHABLE_YET', 'This photo is being sent again.');
+}
+
 function notSubmittedReport(item: Item, photo: PhotoRow | undefined, error: ClaimprintError | undefined): PhotoReport {
-  if (photo?.state === 'QUEUED') return queuedReport(reported(item), error ?? refusalError('INTERNAL'));
+  if (photo?.state === 'QUEUED') return queuedReport(reported(item), error ?? sentAgain());
   const refusal = photo?.state === 'REFUSED' ? (photo.refusal as ErrorCode | null) : 'WITHDRAWN';
   return errorReport(reported(item), refusalError(refusal ?? 'INTERNAL'));
 }
@@ -158,7 +172,7 @@ function notSubmittedReport(item: Item, photo: PhotoRow | undefined, error: Clai
 async function searchFor(
   node: Node,
   items: readonly Item[],
-  onProgress: OnProgress,
+  { onProgress = () => undefined, signal }: RunOptions,
   onReport: (item: Item, report: PhotoReport) => void,
 ): Promise<void> {
   const count = countPhotos('search', items.length, onProgress);
@@ -169,14 +183,15 @@ async function searchFor(
       node,
     );
   };
-  await searchAll(items, searchOne, (item: Item, outcome: SearchOutcome) => {
+  const onEach = (item: Item, outcome: SearchOutcome): void => {
     const photo = reported(item);
     onReport(
       item,
       'result' in outcome ? searchedReport(photo, outcome.result) : unansweredReport(photo, outcome.error),
     );
     count();
-  });
+  };
+  await searchAll(items, searchOne, onEach, signal);
 }
 
 function reported({ path, stored, renewed = false }: Item): ReportedPhoto {

@@ -48,6 +48,7 @@ function better(named: MatchReport, other: MatchReport): MatchReport {
   return byRank(other, named) < 0 ? { ...other, entry: named.entry } : named;
 }
 
-function byRank(a: MatchReport, b: MatchReport): number {
+/** The best first. */
+export function byRank(a: MatchReport, b: MatchReport): number {
   return BANDS.indexOf(a.decision) - BANDS.indexOf(b.decision) || b.probability - a.probability;
 }

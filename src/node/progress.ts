@@ -1,7 +1,7 @@
 /** One step of long work. */
 export interface Progress {
   readonly kind: 'progress';
-  readonly phase: 'fingerprint' | 'submit' | 'search' | 'check' | 'reseal' | 'verify';
+  readonly phase: 'fingerprint' | 'submit' | 'search' | 'reseal' | 'verify';
   readonly done: number;
   readonly total: number;
   readonly photosPerSecond?: number;

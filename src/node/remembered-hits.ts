@@ -1,4 +1,5 @@
 import type { MatchReport } from './check-report.js';
+import { byRank } from './merge-matches.js';
 import type { AskedPhoto } from './store/shown-hit-store.js';
 import type { NodeStore } from './store/store.js';
 
@@ -19,12 +20,15 @@ export interface ShownMatch {
 /**
  * Remembers what the hub has shown of other insurers' entries for a photo, and adds what it showed earlier and does not
  * show any more, because the query budget for that entry is used up.
+ * @param limit matches at most
+ * @returns the best first
  */
 export async function withRemembered(
   store: NodeStore,
   photo: AskedPhoto,
   matches: readonly ShownMatch[],
   nowMs: number,
+  limit: number,
 ): Promise<MatchReport[]> {
   const foreign = matches.filter(({ report }) => report.scope === 'OTHER');
   if (foreign.length > 0) {
@@ -38,5 +42,7 @@ export async function withRemembered(
   }
   const there = new Set(foreign.map(({ report }) => report.entry));
   const recalled = await store.shown.recall(photo, nowMs - SILENT_MS);
-  return [...matches.map(({ report }) => report), ...recalled.filter(({ entry }) => !there.has(entry))];
+  const silenced = recalled.filter(({ entry }) => !there.has(entry));
+  const shown = matches.map(({ report }) => report);
+  return silenced.length > 0 ? [...shown, ...silenced].sort(byRank).slice(0, limit) : shown;
 }

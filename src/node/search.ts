@@ -76,7 +76,7 @@ export async function search(request: SearchRequest, { hub, store, nowMs }: Sear
       const content = { operation: 'findDuplicates', jti: uuidV7(nowMs()), count: 1, space, digest } as const;
       const data = await hub.request(document, variables, content);
       const asked = photo && scope !== 'OWN' ? { content: photo, space } : undefined;
-      const read = { allScores: allScores === true, regions };
+      const read = { allScores: allScores === true, regions, limit };
       const result = await readResult(data.findDuplicates, read, store, asked, nowMs());
       return { ...result, matches: result.matches.map((match) => withInterval(match, request.ranges)) };
     } catch (error) {
@@ -125,7 +125,7 @@ interface HubMatch {
 
 async function readResult(
   value: unknown,
-  { allScores, regions: own }: Readonly<{ allScores: boolean; regions: string | undefined }>,
+  { allScores, regions: own, limit }: Readonly<{ allScores: boolean; regions: string | undefined; limit: number }>,
   store: NodeStore,
   asked: AskedPhoto | undefined,
   nowMs: number,
@@ -141,7 +141,7 @@ async function readResult(
     };
   });
   const shown = read.filter(({ report }) => allScores || report.decision !== 'NONE');
-  const reports = asked ? await withRemembered(store, asked, shown, nowMs) : shown.map(({ report }) => report);
+  const reports = asked ? await withRemembered(store, asked, shown, nowMs, limit) : shown.map(({ report }) => report);
   return {
     complete: complete === true,
     searched: typeof searched === 'string' && DECIMAL.test(searched) ? Number(searched) : undefined,

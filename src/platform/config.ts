@@ -61,7 +61,8 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): Configu
   const replicas = wholeNumber(env, 'CLAIMPRINT_QDRANT_REPLICAS', 1, 100);
   return {
     cacheDirectory: env.CLAIMPRINT_CACHE || join(cacheHome, 'claimprint'),
-    photosRoots: env.CLAIMPRINT_PHOTOS_ROOT?.split(delimiter)
+    photosRoots: (env.CLAIMPRINT_PHOTOS_ROOT || undefined)
+      ?.split(delimiter)
       .filter((root) => root !== '')
       .map((root) => resolve(root)),
     evidence: onOrOff(env, 'CLAIMPRINT_EVIDENCE'),

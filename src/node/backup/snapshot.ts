@@ -56,8 +56,9 @@ const COPY = `
   database.exec("VACUUM INTO '" + to.replaceAll("'", "''") + "'");
   database.close();
   const copy = new (require(library))(to);
-  const count = (table) => Number(copy.prepare('SELECT count(*) AS n FROM ' + table).all([])[0].n);
-  parentPort.postMessage({ photos: count('photo'), outbox: count('outbox WHERE refused = 0') });
+  const numberOf = (query) => Number(copy.prepare(query).all([])[0].n);
+  const photos = numberOf('SELECT count(DISTINCT ref) AS n FROM photo');
+  parentPort.postMessage({ photos, outbox: numberOf('SELECT count(*) AS n FROM outbox WHERE refused = 0') });
   copy.close();
 `;
 

@@ -31,6 +31,7 @@ export class Entry {
   }
 }
 
-export function thumbnailUrl({ entry }: PhotoRow): string {
-  return `/thumbnails/${entry}`;
+/** Path on this server; of a photo that was withdrawn there is no thumbnail any more. */
+export function thumbnailUrl({ entry, state }: PhotoRow): string | undefined {
+  return state === 'WITHDRAWN' ? undefined : `/thumbnails/${entry}`;
 }

@@ -11,6 +11,8 @@ export const GeometryVerdictEnum = enumOf('GeometryVerdict', GEOMETRY_VERDICTS);
 export const LineOfBusinessEnum = enumOf('LineOfBusiness', Object.keys(LINES_OF_BUSINESS));
 export const MatchKindEnum = enumOf('MatchKind', MATCH_KINDS);
 export const MatchScopeEnum = enumOf('MatchScope', MATCH_SCOPES);
+/** As the JSON of the command line has them, in the letters of GraphQL's names. */
+export const PhotoNoteEnum = enumOf('PhotoNote', ['FLAT', 'REMEMBERED', 'NOT_CHECKED']);
 export const PhotoStateEnum = enumOf('PhotoState', ['QUEUED', 'SUBMITTED', 'WITHDRAWN', 'REFUSED']);
 export const ScopeEnum = enumOf('Scope', Object.keys(SCOPES));
 

@@ -28,7 +28,7 @@ export class Photo {
   readonly addedAt: string;
 
   @Field(() => String, { nullable: true, description: 'Path on this server.' })
-  readonly thumbnailUrl: string;
+  readonly thumbnailUrl: string | undefined;
 
   @Field(() => Entry, { nullable: true })
   readonly entry: Entry;

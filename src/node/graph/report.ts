@@ -12,6 +12,7 @@ import {
   GeometryVerdictEnum,
   MatchKindEnum,
   MatchScopeEnum,
+  PhotoNoteEnum,
   ScopeEnum,
 } from './enums.js';
 
@@ -149,6 +150,18 @@ export class PhotoResult {
   })
   readonly flat: boolean;
 
+  @Field(() => PhotoNoteEnum, {
+    nullable: true,
+    description:
+      'Why the decision is not what matches alone would say. FLAT: a blank picture. REMEMBERED: some matches are shown from memory. NOT_CHECKED: it was added without a search, so that NONE says nothing.',
+  })
+  readonly note: string | undefined;
+
+  @Field(() => Boolean, {
+    description: 'The hub held an older copy, sent before this node was set back: withdrawn there and sent again.',
+  })
+  readonly renewed: boolean;
+
   @Field(() => PhotoError, { nullable: true })
   readonly error: PhotoError | null;
 
@@ -165,6 +178,8 @@ export class PhotoResult {
     this.decision = report.decision;
     this.alreadyKnown = report.alreadyKnown;
     this.flat = report.note === 'flat';
+    this.note = report.note?.replace('-', '_').toUpperCase();
+    this.renewed = report.renewed ?? false;
     this.error = report.error && Object.assign(new PhotoError(), report.error);
     this.entry = report.entry;
     this.searched = report.searched && { ...report.searched, records: report.searched.records?.toString() };
@@ -174,7 +189,10 @@ export class PhotoResult {
 
 @ObjectType()
 export class CheckReport {
-  @Field(() => Boolean, { description: 'False if anything is UNKNOWN: then the absence of a match says nothing.' })
+  @Field(() => Boolean, {
+    description:
+      'False if anything is UNKNOWN: then the absence of a match says nothing. Nor does it where nothing was looked for: where `scope` is null, or `searched` of a photo.',
+  })
   readonly complete: boolean;
 
   @Field(() => ScopeEnum, { nullable: true, description: 'Where was looked; null where nothing was looked for.' })

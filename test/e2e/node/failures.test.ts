@@ -133,6 +133,11 @@ describe('bad photos', () => {
     });
     expect(exitCode(report)).toBe(0);
     expect(await run(node, 'status', {})).toMatchObject({ outbox: 0, photos: { SUBMITTED: 0, QUEUED: 0 } });
+    // Nor is it computed twice.
+    const paths = [house.path('white.jpg'), house.path('w2.jpg')];
+    const withoutModel = { fingerprinter: () => Promise.reject(new Error('not needed')) };
+    const again = await run(Object.assign(node, withoutModel), 'ingest', { paths, claim: 'F-3' });
+    expect(again.photos.map(({ note }) => note)).toEqual(['flat', 'flat']);
   });
 });
 

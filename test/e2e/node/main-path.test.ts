@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hubCommands } from '../../../src/hub/commands.js';
 import { exitCode } from '../../../src/node/check-report.js';
+import { nodeCommands } from '../../../src/node/commands.js';
 import type { Node } from '../../../src/node/node.js';
+import type { Progress } from '../../../src/node/progress.js';
 import type { NodeStatus } from '../../../src/node/status.js';
 import type { Withdrawal } from '../../../src/node/withdraw.js';
 import { Insurers, run } from '../../support/insurers.js';
@@ -78,6 +80,16 @@ describe('looking', () => {
     expect(others.photos[0]!.matches).toMatchObject([{ scope: 'OTHER' }]);
     const unseen = await run(b, 'check', { paths: [photoFile('black-canyon')] });
     expect(unseen).toMatchObject({ complete: true, photos: [{ decision: 'NONE', matches: [] }] });
+    const phases: unknown[] = [];
+    const onProgress = (event: unknown) => phases.push(event);
+    const two = { paths: [boats, photoFile('black-canyon')], scope: 'others' } as never;
+    await nodeCommands.check!(b, two, onProgress, new AbortController().signal);
+    expect(phases.map((event) => (event as Progress).phase)).toEqual([
+      'fingerprint',
+      'fingerprint',
+      'search',
+      'search',
+    ]);
     expect(await run(b, 'status', {})).toEqual(before);
     expect(await house.entriesAtHub('insurer-b')).toBe(2);
     expect((await run(a, 'check', { paths: [photoFile('black-canyon')] })).photos[0]!.matches).toEqual([]);

@@ -102,6 +102,10 @@ describe('where a model runs', () => {
     const env = { CLAIMPRINT_PROVIDER: 'webgpu', CLAIMPRINT_BATCH_SIZE: '32', CLAIMPRINT_DECODERS: '6' };
     expect(readConfiguration(env).modelSettings).toEqual({ provider: 'webgpu', batchSize: 32, decoders: 6 });
     expect(readConfiguration({}).modelSettings).toEqual({});
+    const empty = Object.fromEntries(
+      ['PROVIDER', 'BATCH_SIZE', 'DECODERS', 'PHOTOS_ROOT'].map((name) => [`CLAIMPRINT_${name}`, '']),
+    );
+    expect(readConfiguration(empty)).toEqual(readConfiguration({}));
     for (const bad of [{ CLAIMPRINT_PROVIDER: 'tpu' }, { CLAIMPRINT_BATCH_SIZE: '0' }, { CLAIMPRINT_DECODERS: '-1' }]) {
       expect(() => readConfiguration(bad)).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
     }

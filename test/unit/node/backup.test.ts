@@ -9,6 +9,9 @@ import {
   importPrivateRecoveryKey,
   importPublicRecoveryKey,
 } from '../../../src/node/backup/recovery-key.js';
+import { takeSnapshot } from '../../../src/node/backup/snapshot.js';
+import { openNodeStore } from '../../../src/node/store/store.js';
+import type { PhotoRow } from '../../../src/node/store/tables.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'claimprint-recovery-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -46,6 +49,24 @@ describe('a recovery key', () => {
     for (const value of [null, {}, [], 'x', { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) }, { kty: 'oct' }]) {
       await expect(importPublicRecoveryKey(value)).rejects.toMatchObject({ code: 'BAD_KEY_FILE' });
     }
+  });
+});
+
+describe('the copy of a store', () => {
+  it('counts a photo once that has a row in each of several spaces', async () => {
+    const file = join(folder, 'node.sqlite');
+    const store = await openNodeStore(file);
+    const row: PhotoRow = {
+      ...{ ref: Buffer.alloc(32), space: 'older', content: Buffer.alloc(32), claim: 'C', claim_ref: Buffer.alloc(32) },
+      ...{ path: '/a.jpg', file_name: 'a.jpg', entry: '1', state: 'SUBMITTED', refusal: null, jti: 'j', renewed: 0 },
+      ...{ line_of_business: 'MOTOR', added_at: 0 },
+    };
+    await store.photos.save(row);
+    await store.photos.save({ ...row, space: 'newer', entry: '2' });
+    const { photos, outbox, remove } = await takeSnapshot(folder, file);
+    expect({ photos, outbox }).toEqual({ photos: 1, outbox: 0 });
+    remove();
+    await store.close();
   });
 });
 

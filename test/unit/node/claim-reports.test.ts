@@ -27,13 +27,14 @@ it('scores each claim by its own photos, and sorts all by what is shared', () =>
   ]);
 });
 
-it('the same photo given twice is one, in a check two; a photo in error is none', () => {
+it('the same photo given twice is one, in a check two; a photo that was not searched for is none', () => {
   const twice = ['e', 'e'].map((entry) => ({
     claim: 'A',
     report: photo([match('X', 'x1', 0.9), match('X', 'x2', 0.9)], { entry }),
   }));
-  const broken = { claim: 'A', report: photo([], { decision: 'ERROR' }) };
-  expect(claimReports([...twice, broken])).toMatchObject([{ photos: 1, pairs: 1, shared: 0.9 }]);
+  const decisions = ['ERROR', 'UNKNOWN', 'NONE'] as const;
+  const others = decisions.map((decision) => ({ claim: 'A', report: photo([], { decision, searched: null }) }));
+  expect(claimReports([...twice, ...others])).toMatchObject([{ photos: 1, pairs: 1, shared: 0.9 }]);
   const checked = twice.map(({ report }) => ({ claim: null, report: { ...report, entry: null } }));
   expect(claimReports(checked)).toMatchObject([{ claim: null, photos: 2, pairs: 2 }]);
 });

@@ -1,7 +1,21 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkReport, exitCode, type MatchReport, type PhotoDecision } from '../../../src/node/check-report.js';
-import { queuedReport, searchedReport, unansweredReport } from '../../../src/node/photo-report.js';
+import { Photo } from '../../../src/node/graph/photo.js';
+import { PhotoResult } from '../../../src/node/graph/report.js';
+import {
+  flatReport,
+  queuedReport,
+  searchedReport,
+  unansweredReport,
+  uncheckedReport,
+} from '../../../src/node/photo-report.js';
+import { withRemembered } from '../../../src/node/remembered-hits.js';
 import { searchAll } from '../../../src/node/search-all.js';
+import { openNodeStore } from '../../../src/node/store/store.js';
+import type { PhotoRow } from '../../../src/node/store/tables.js';
 import { ClaimprintError } from '../../../src/protocol/errors.js';
 
 const photo = { path: '/x.jpg' };
@@ -70,5 +84,57 @@ describe('searchAll', () => {
     const down = await outcome('HUB_UNAVAILABLE');
     expect(down.answered).toBe(50);
     expect(down.asked).toBeLessThan(9);
+  });
+
+  it('asks no more once the command is broken off', async () => {
+    const abort = new AbortController();
+    const asked: number[] = [];
+    const ask = async (subject: number) => {
+      asked.push(subject);
+      if (subject === 5) abort.abort();
+      return { matches: [], complete: true };
+    };
+    await searchAll([...Array(50).keys()], ask, () => undefined, abort.signal);
+    expect(asked.length).toBeLessThan(11);
+  });
+});
+
+describe('matches that the hub does not show any more', () => {
+  it('stand where they belong, best first, and take no more room than was asked for', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'claimprint-remembered-'));
+    const store = await openNodeStore(join(folder, 'node.sqlite'));
+    const asked = { content: Buffer.alloc(32), space: 's' };
+    const shown = (entry: string, decision: 'DUPLICATE' | 'REVIEW', finalAnswer = false) => {
+      return { report: { ...match(decision), entry }, finalAnswer };
+    };
+    await withRemembered(store, asked, [shown('silenced', 'DUPLICATE', true)], 1_000, 10);
+    const now = [shown('a', 'REVIEW'), shown('b', 'REVIEW')];
+    const entries = async (limit: number) =>
+      (await withRemembered(store, asked, now, 2_000, limit)).map(({ entry }) => entry);
+    expect(await entries(10)).toEqual(['silenced', 'a', 'b']);
+    expect(await entries(2)).toEqual(['silenced', 'a']);
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('in the private graph', () => {
+  it('a photo that was not looked for says so', () => {
+    const noteOf = (...reported: Parameters<typeof searchedReport>) => new PhotoResult(searchedReport(...reported), []);
+    expect(new PhotoResult(uncheckedReport(photo), [])).toMatchObject({ decision: 'NONE', note: 'NOT_CHECKED' });
+    expect(new PhotoResult(flatReport(photo), [])).toMatchObject({ note: 'FLAT', flat: true, renewed: false });
+    const remembered = { ...match('REVIEW'), remembered: true as const };
+    expect(noteOf({ ...photo, renewed: true }, { matches: [remembered], complete: true })).toMatchObject({
+      note: 'REMEMBERED',
+      renewed: true,
+    });
+    expect(noteOf(photo, { matches: [], complete: true }).note).toBeUndefined();
+  });
+
+  it('a photo that was withdrawn has no thumbnail', () => {
+    const row = { entry: 'e', ref: Buffer.alloc(32), added_at: 0, state: 'SUBMITTED' } as PhotoRow;
+    expect(new Photo(row)).toMatchObject({ thumbnailUrl: '/thumbnails/e', entry: { thumbnailUrl: '/thumbnails/e' } });
+    const withdrawn = new Photo({ ...row, state: 'WITHDRAWN' });
+    expect([withdrawn.thumbnailUrl, withdrawn.entry.thumbnailUrl]).toEqual([undefined, undefined]);
   });
 });
