@@ -3,6 +3,7 @@ import { CAMERAS } from './edits/cameras.js';
 import { COLOURS } from './edits/colours.js';
 import { CROPS } from './edits/crops.js';
 import type { Edit } from './edits/edit.js';
+import { EDIT_NAMES, type EditName } from './edits/edit-names.js';
 import { COMPANIONS_SHOWN, LAYOUTS } from './edits/layouts.js';
 import { OVERLAYS } from './edits/overlays.js';
 import { PHONES } from './edits/phone.js';
@@ -17,7 +18,7 @@ import { seededRandom } from './random.js';
 export const EDITS_VERSION = 1;
 
 /** What people do to a photo before they show it again. Crops keep the named percentage of each side, anywhere. */
-const EDITS = {
+const EDITS: Readonly<Record<EditName, Edit>> = {
   ...CROPS,
   ...TURNS,
   ...QUALITY,
@@ -28,12 +29,9 @@ const EDITS = {
   ...LAYOUTS,
   ...SEVERAL,
   ...BUBE,
-} satisfies Record<string, Edit>;
+};
 
-export type EditName = keyof typeof EDITS;
-
-/** Every edit there is. */
-export const EDIT_NAMES = Object.keys(EDITS) as readonly EditName[];
+export { EDIT_NAMES, type EditName };
 
 /** BUBE's fourteen. */
 export const BUBE_EDITS = Object.keys(BUBE) as readonly EditName[];
@@ -85,6 +83,5 @@ export async function editPixels(
   seed: number,
   companions: readonly Pixels[],
 ): Promise<Buffer> {
-  const edit: Edit = EDITS[name];
-  return toJpeg(await edit(photo, seededRandom(seed, name, bytes), companions), 90);
+  return toJpeg(await EDITS[name](photo, seededRandom(seed, name, bytes), companions), 90);
 }

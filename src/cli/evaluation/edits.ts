@@ -16,17 +16,27 @@ interface Options {
   readonly force?: boolean;
 }
 
-export function editsCommand(): Command {
+export async function editsCommand(): Promise<Command> {
   return command<Options>('edits <dir>', 'write seeded edited copies of photos and what they are copies of', write)
     .requiredOption(
       '--out <dir>',
       'where the copies and truth.tsv are written; an empty or new folder, or one that this command made',
     )
     .option('--seed <n>', 'draws all chance: the same photos and seed give the same bytes', '1')
-    .option('--edit <name...>', 'these edits only; "bube" stands for BUBE\'s fourteen; a wrong name shows all')
+    .option('--edit <name...>', `these edits only; "bube" stands for BUBE's fourteen${await namesInWords()}`)
     .option('--per-photo <n>', 'so many of the edits for each photo, drawn by the seed (all if not given)')
     .option('--strangers <dir>', 'photos that are no references: their copies are written as queries without a partner')
     .option('--force', 'write into a folder whatever it holds');
+}
+
+async function namesInWords(): Promise<string> {
+  try {
+    const { EDIT_NAMES } = await import('../../evaluation/edits/edit-names.js');
+    return `. There are ${EDIT_NAMES.join(', ')}`;
+  } catch {
+    // An installation of the hub alone makes no edits.
+    return '';
+  }
 }
 
 async function write([dir]: string[], options: Options & { json?: boolean }): Promise<number> {

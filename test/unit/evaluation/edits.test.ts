@@ -99,6 +99,18 @@ describe('warpOver', () => {
 });
 
 describe('the names of edits', () => {
+  it('are these 44, in an order by which seeds draw them', () => {
+    expect(EDIT_NAMES.join(' ').split(' bube-')).toEqual([
+      'crop-80 crop-70 crop-60 crop-quarter mirror half-turn quarter-turn-right quarter-turn-left tilt free-turn messenger ' +
+        'heavy-jpeg resize blur noise grey brightness contrast colour timestamp text-overlay sticker screenshot ' +
+        'phone-screenshot perspective screen-photo collage grid-of-four several several-hard',
+      ...['blur', 'brightness', 'contrast', 'crop', 'duplicate', 'edge-enhance', 'flip', 'grayscale', 'mirror'],
+      ...['random-rotate', 'resize', 'resize-small', 'rotate', 'saturation'],
+    ]);
+    expect(EDIT_NAMES).toHaveLength(44);
+    expect(FITTED_EDITS).toEqual(EDIT_NAMES.filter((name) => name !== 'collage' && name !== 'grid-of-four'));
+  });
+
   it('hold BUBE’s fourteen and those that thresholds were fitted on', () => {
     expect(BUBE_EDITS).toHaveLength(14);
     const shown = EDIT_NAMES.filter((name) => !FITTED_EDITS.includes(name));
