@@ -23,9 +23,12 @@ export const MERGE_RULES = [...Object.keys(DISTANCE_RULES), ...Object.keys(BAND_
 
 /**
  * The signal that speaks most strongly for a copy: nothing that one of them finds is outvoted, as a person looks at both photos
- * anyway. That is a choice and no fit. By `claimprint models fit-signals` (970 photos, seed 1, 2026-11-22) it calls 95.1 % of
- * 2,008 copies DUPLICATE on the half that it fits on, and 98.5 % at least REVIEW, with 9 of 1,131,759 unrelated pairs DUPLICATE
- * and one in 3,300 REVIEW. On the other half it finds 94.2 % and 97.4 %, with 2 and 362 false ones in 983,502 pairs.
+ * anyway. That is a choice and no fit. `claimprint models fit-signals` (970 photos, seed 1, 2026-11-22), which goes by
+ * DUPLICATEs and their false ones alone, chooses `pyramid`, on the half that it fits on: both rules call 95.1 % of 2,008 copies
+ * DUPLICATE there, `min` also 9 of 1,131,759 unrelated pairs and `pyramid` none; but `min` calls 98.5 % at least REVIEW (and
+ * one unrelated pair in 3,300), `pyramid` none beyond its DUPLICATEs: where the model doubts, those below it, which miss half of
+ * the copies, say NONE. On the other half `min` finds 94.2 % and 97.4 %, with 2 and 362 false ones in 983,502 pairs,
+ * `pyramid` 94.2 % with 1. By majorities no rule finds more than 51.6 %.
  */
 export const DEFAULT_MERGE_RULE: MergeRule = 'min';
 
