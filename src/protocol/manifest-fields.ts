@@ -75,6 +75,18 @@ const FIELDS: Fields<ManifestTemplate> = {
   },
 };
 
+/** The paths of all fields that have no fields in them, as `input.edge`; of a list those of its members. */
+export function manifestFieldPaths(): string[] {
+  return [...paths(FIELDS, '')];
+}
+
+function* paths(fields: KnownFields, within: string): Generator<string> {
+  for (const [name, inside] of Object.entries(fields)) {
+    if (inside === true) yield `${within}${name}`;
+    else yield* paths(inside, `${within}${name}.`);
+  }
+}
+
 /** Names of one refusal. */
 const MOST_NAMED = 10;
 

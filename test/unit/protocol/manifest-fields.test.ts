@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findManifest, readTemplate } from '../../../src/platform/manifest-file.js';
 import { parseManifest } from '../../../src/protocol/manifest.js';
+import { manifestFieldPaths } from '../../../src/protocol/manifest-fields.js';
 
 const models = fileURLToPath(new URL('../../../models/', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'manifest-fields-'));
@@ -80,5 +81,29 @@ describe('fields of a manifest that somebody names', () => {
     mkdirSync(join(cache, 'manifests'), { recursive: true });
     writeFileSync(join(cache, 'manifests', 'later.json'), JSON.stringify(later));
     expect(findManifest('later', cache).template).not.toHaveProperty('colours');
+  });
+});
+
+describe('models/README.md', () => {
+  const [, table] = readFileSync(join(models, 'README.md'), 'utf8').split('| field | says |\n|---|---|\n');
+  const rows = table!.slice(0, table!.indexOf('\n\n')).split('\n');
+  const documented = rows.flatMap((row) =>
+    [...row.split(' | ')[0]!.matchAll(/`([^`]+)`/g)].flatMap(([, path]) => eachOf(path!)),
+  );
+  /** The same as in the manifest itself, field by field. */
+  const repeated = /^(evidence\.)?projected\.(decision|calibration|rule)\b/;
+
+  /** `a.{b,c}` is `a.b` and `a.c`. */
+  function eachOf(path: string): string[] {
+    const [before, names, after] = path.split(/\{(.*?)\}(.*)/);
+    return names === undefined ? [path] : names.split(',').flatMap((name) => eachOf(`${before}${name}${after}`));
+  }
+
+  it('has each field of a manifest in one row, and none that there is not', () => {
+    const known = [...new Set(manifestFieldPaths().map((path) => repeated.exec(path)?.[0] ?? path))];
+    expect(known.length).toBeGreaterThan(90);
+    // A row may say something of several fields.
+    const single = documented.filter((path) => !known.some((each) => each.startsWith(`${path}.`)));
+    expect(single.toSorted()).toEqual(known.toSorted());
   });
 });
