@@ -207,6 +207,8 @@ describe('a node that the hub does not accept', () => {
     const result = await house.ingest('insurer-a', [photoFile('allium-oreophilum')], 'A-4', env);
     expect(result.json.error.code).toBe('MODEL_MISMATCH');
     expect(result.code).toBe(2);
+    const start = ['node', 'start', '--data', house.path('insurer-a'), '--port', '0', '--json'];
+    expectRefusal(await cli(start, { env }), 'MODEL_MISMATCH');
   });
 
   it('a port that another program holds, for the node', async () => {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Node } from '../../node/node.js';
 import type { OperationsServer } from '../../platform/operations-server.js';
 import { ownDirectory } from '../../platform/owner.js';
-import { toClaimprintError } from '../../protocol/errors.js';
+import { type ErrorCode, toClaimprintError } from '../../protocol/errors.js';
 import { command, parsePort } from '../command.js';
 import { type MetricsOptions, metricsPort, serveMetrics, withMetrics } from '../metrics-options.js';
 import { type ModelSettingsOptions, modelSettings, withModelSettings } from '../model-settings-options.js';
@@ -123,9 +123,12 @@ async function sayWhatIsOlder(node: Node): Promise<void> {
   if (move && move.waiting > 0) say(`claimprint: ${moveText(move)}`);
 }
 
+/** What a start does not get over: who asks for a GPU by name wants to be told at once, and no photo could be added with a wrong model. */
+const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['PROVIDER_UNUSABLE', 'MODEL_MISMATCH', 'BAD_MODEL']);
+
 /**
  * Loads the model before the first photo comes. Without it the node still answers, withdraws and delivers.
- * @throws PROVIDER_UNUSABLE: who asks for a GPU by name wants to be told at once
+ * @throws PROVIDER_UNUSABLE; MODEL_MISMATCH, BAD_MODEL
  */
 async function loadModel(node: Node): Promise<string | undefined> {
   try {
@@ -135,7 +138,7 @@ async function loadModel(node: Node): Promise<string | undefined> {
   } catch (error) {
     const claimprintError = toClaimprintError(error);
     const { code, message } = claimprintError;
-    if (code === 'PROVIDER_UNUSABLE') throw claimprintError;
+    if (FATAL.has(code)) throw claimprintError;
     say(`claimprint: ${plain(message)} (${code})`);
     return undefined;
   }
