@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { readSealKeys } from '../fingerprint/seal-key-file.js';
+import { type DirectoryLock, tryLockDirectory } from '../platform/directory-lock.js';
 import { jsonText } from '../platform/json-text.js';
 import { DEFAULT_MODEL, loadManifest } from '../platform/manifest-file.js';
 import { syncDirectory } from '../platform/sync-directory.js';
@@ -11,7 +12,7 @@ import { generatePrivateJwk, importSigner, type PublicJwk, toPublicJwk } from '.
 import { requireDecision } from '../protocol/manifest.js';
 import { parseHubAddress } from './hub-address.js';
 import { PhotoRoots } from './intake/photo-roots.js';
-import { type NodeFiles, type NodeSettings, nodeFiles } from './node-files.js';
+import { type NodeFiles, type NodeSettings, nodeFiles, settingsLost } from './node-files.js';
 import { readHubCertificates } from './trust-hub.js';
 
 export interface InitOptions {
@@ -41,7 +42,8 @@ export interface InitResult {
 
 /**
  * Makes a node: its key pair, secret, access token and a copy of the consortium's sealing key. The hub need not be up.
- * @throws DATA_DIRECTORY_EXISTS if there is a node already, BAD_REQUEST for a bad tenant id, address or root of photos,
+ * What a call that was killed has left is made anew.
+ * @throws DATA_DIRECTORY_EXISTS if there is a node already, DATA_DIRECTORY_DAMAGED if there is one without its settings, DATA_DIRECTORY_IN_USE, BAD_REQUEST for a bad tenant id, address or root of photos,
  * NOT_READABLE or BAD_KEY_FILE for the sealing key or the hub's certificates; NOT_FOUND, MODEL_MISSING or NOT_FITTED for the
  * model
  */
@@ -56,9 +58,7 @@ export async function initNode(directory: string, options: InitOptions): Promise
   // Complains of what is no folder.
   if (photosRoots) new PhotoRoots(photosRoots);
   const files = nodeFiles(directory);
-  if (existsSync(files.settings) || existsSync(files.privateKey)) {
-    throw new ClaimprintError('DATA_DIRECTORY_EXISTS', `There is a node in ${directory} already; it is left as it is.`);
-  }
+  refuseNode(directory, files);
   const settings: NodeSettings = {
     version: 1,
     tenant,
@@ -70,20 +70,39 @@ export async function initNode(directory: string, options: InitOptions): Promise
     ...(photosRoots && { photosRoots }),
   };
   let publicJwk: PublicJwk;
+  let lock: DirectoryLock | undefined;
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
+    lock = tryLockDirectory(directory);
+    if (!lock) throw new ClaimprintError('DATA_DIRECTORY_IN_USE', `Another command is working on ${directory}.`);
+    refuseNode(directory, files);
+    // What a call that was killed has made. Nobody has seen its key, which is told at the end.
+    const { privateKey, publicKey, secret, accessToken, hubCa: certificates, sealKey: copy } = files;
+    for (const left of [privateKey, publicKey, secret, accessToken, certificates, copy])
+      await rm(left, { force: true });
     publicJwk = await writeKeyPair(files);
     await writePrivate(files.secret, `${randomBytes(32).toString('base64url')}\n`);
     await writePrivate(files.accessToken, `${randomBytes(32).toString('base64url')}\n`);
     if (hubCa !== undefined) await writePrivate(files.hubCa, hubCa);
     if (sealKeyFile !== undefined) await writePrivate(files.sealKey, await readFile(sealKeyFile, 'utf8'));
-    // The settings come last: a directory without them is no node, and a half-made one is noticed above.
+    // The settings come last: a directory without them is no node.
     await writePrivate(files.settings, jsonText(settings));
     await syncDirectory(directory);
   } catch (cause) {
+    if (cause instanceof ClaimprintError) throw cause;
     throw new ClaimprintError('NOT_READABLE', `The directory ${directory} cannot be written to.`, { cause });
+  } finally {
+    lock?.release();
   }
   return { tenant, publicKeyFile: files.publicKey, publicJwk, accessTokenFile: files.accessToken };
+}
+
+/** @throws DATA_DIRECTORY_EXISTS, DATA_DIRECTORY_DAMAGED */
+function refuseNode(directory: string, files: NodeFiles): void {
+  if (existsSync(files.settings)) {
+    throw new ClaimprintError('DATA_DIRECTORY_EXISTS', `There is a node in ${directory} already; it is left as it is.`);
+  }
+  if (existsSync(files.store)) throw settingsLost(directory);
 }
 
 /** Makes a node's key pair, in the place of one that may be there. */

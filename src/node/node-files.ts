@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeCanonical } from '../protocol/bytes.js';
 import { ClaimprintError } from '../protocol/errors.js';
@@ -43,7 +43,8 @@ export interface NodeSettings {
 
 /**
  * Reads a node's settings.
- * @throws DATA_DIRECTORY_MISSING if there is no node in the directory, BAD_REQUEST if its settings are damaged
+ * @throws DATA_DIRECTORY_MISSING if there is no node in the directory, DATA_DIRECTORY_DAMAGED if there is one without its settings,
+ *   BAD_REQUEST if these are damaged
  */
 export function readNodeSettings(directory: string): NodeSettings {
   let text: string;
@@ -51,6 +52,7 @@ export function readNodeSettings(directory: string): NodeSettings {
     text = readFileSync(nodeFiles(directory).settings, 'utf8');
   } catch (cause) {
     const missing = ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '');
+    if (missing && existsSync(nodeFiles(directory).store)) throw settingsLost(directory);
     throw missing
       ? new ClaimprintError(
           'DATA_DIRECTORY_MISSING',
@@ -61,6 +63,14 @@ export function readNodeSettings(directory: string): NodeSettings {
   const settings = parse(text);
   if (!settings) throw new ClaimprintError('BAD_REQUEST', `The file node.json in ${directory} is damaged.`);
   return settings;
+}
+
+/** A node that has worked, but is not known any more for which insurer and hub. */
+export function settingsLost(directory: string): ClaimprintError {
+  return new ClaimprintError(
+    'DATA_DIRECTORY_DAMAGED',
+    `The node in ${directory} has lost its file node.json; restore it from a backup.`,
+  );
 }
 
 function parse(text: string): NodeSettings | undefined {

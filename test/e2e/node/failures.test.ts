@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSealKey } from '../../../src/fingerprint/seal-key-file.js';
 import { exitCode } from '../../../src/node/check-report.js';
@@ -34,6 +34,23 @@ describe('making a node', () => {
       expect(statSync(file).mode & 0o777).toBe(0o600);
     }
     await expect(house.join('insurer-i')).rejects.toMatchObject({ code: 'DATA_DIRECTORY_EXISTS' });
+  });
+
+  it('that was killed before it was made is made anew; one that has lost its settings is left as it is', async () => {
+    await house.join('insurer-j');
+    const files = nodeFiles(house.path('insurer-j'));
+    const made = { tenant: 'insurer-j', hubUrl: house.hubUrl, sealKeyFile: house.sealKey };
+    rmSync(files.settings);
+    const damaged = { code: 'DATA_DIRECTORY_DAMAGED', message: expect.stringContaining('lost its file node.json') };
+    await expect(initNode(house.path('insurer-j'), made)).rejects.toMatchObject(damaged);
+    const open = () => openNode(house.path('insurer-j'), { configuration, logger: silent });
+    await expect(open()).rejects.toMatchObject(damaged);
+    rmSync(files.store);
+    await expect(open()).rejects.toMatchObject({ code: 'DATA_DIRECTORY_MISSING' });
+    const before = readFileSync(files.secret);
+    await initNode(house.path('insurer-j'), made);
+    expect(readFileSync(files.secret)).not.toEqual(before);
+    await (await open()).close();
   });
 
   it('refuses a bad tenant, key file or address', async () => {
