@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { runOnDirectory } from '../platform/owner.js';
+import type { Node } from '../node/node.js';
 import type { Tracing } from '../platform/tracing.js';
+import { onDirectory } from './on-directory.js';
 import { commandLog, configuration } from './process.js';
 import { ProgressBar } from './progress.js';
 import { startedTracing } from './tracing.js';
@@ -31,7 +32,7 @@ export async function onNode<Result>(
     return { open, commands: nodeCommands };
   };
   try {
-    return (await runOnDirectory(directory, load, name, args, bar.show)) as Result;
+    return await onDirectory<Result, Node>(directory, load, name, args, bar.show);
   } finally {
     bar.stop();
     await tracing?.end();

@@ -3,8 +3,10 @@ import { ClaimprintError } from '../protocol/errors.js';
 import { callControlSocket, type Emit, serveControlSocket } from './control-socket.js';
 import { tryLockDirectory } from './directory-lock.js';
 
-/** How long a command waits for an owner that holds the lock but does not listen yet (it is starting or ending). */
+/** How long a command waits for an owner that holds the lock but does not listen: a command, or one that is starting or ending. */
 const OWNER_PATIENCE_MS = 30_000;
+/** Most starts and ends take no longer. */
+const SILENT_WAIT_MS = 1_000;
 
 /** Commands on an opened data directory, by name. Arguments and results are plain JSON: they may cross a socket. */
 export type Commands<Opened> = Readonly<
@@ -53,6 +55,8 @@ export interface Parts<Opened extends { close(): void | Promise<void> }> {
 /**
  * Runs one command on a data directory: in the process that owns it, or here with the lock when it is free; never both.
  * @param load what opens the directory here; not called where another process owns it, which spares most of a start
+ * @param onWaiting is told once that another process has to end first, unless it does at once
+ * @throws DATA_DIRECTORY_IN_USE if it does not
  */
 export async function runOnDirectory<Opened extends { close(): void | Promise<void> }>(
   directory: string,
@@ -60,8 +64,10 @@ export async function runOnDirectory<Opened extends { close(): void | Promise<vo
   name: string,
   args: unknown,
   emit: Emit = () => undefined,
+  onWaiting: () => void = () => undefined,
 ): Promise<unknown> {
-  const deadline = Date.now() + OWNER_PATIENCE_MS;
+  const startedMs = performance.now();
+  let isWaiting = false;
   for (;;) {
     const lock = tryLockDirectory(directory);
     if (lock) {
@@ -73,8 +79,16 @@ export async function runOnDirectory<Opened extends { close(): void | Promise<vo
     }
     const answer = await callControlSocket(directory, name, args, emit);
     if (answer) return answer.result;
-    if (Date.now() > deadline) {
-      throw new ClaimprintError('DATA_DIRECTORY_IN_USE', `Another process holds ${directory} and does not answer.`);
+    const waitedMs = performance.now() - startedMs;
+    if (waitedMs > OWNER_PATIENCE_MS) {
+      throw new ClaimprintError(
+        'DATA_DIRECTORY_IN_USE',
+        `Another command is still working on ${directory}. Run this one when it has ended; beside a started node or hub several run at once.`,
+      );
+    }
+    if (!isWaiting && waitedMs > SILENT_WAIT_MS) {
+      isWaiting = true;
+      onWaiting();
     }
     await sleep(50);
   }

@@ -2,8 +2,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Hub } from '../../hub/hub.js';
 import type { OutsideIssuer } from '../../platform/outside-issuer.js';
-import { ownDirectory, runOnDirectory, runOnOpened } from '../../platform/owner.js';
+import { ownDirectory, runOnOpened } from '../../platform/owner.js';
 import { ClaimprintError } from '../../protocol/errors.js';
+import { onDirectory } from '../on-directory.js';
 import { commandLog, configuration, serverLog } from '../process.js';
 
 export interface DataOption {
@@ -30,10 +31,8 @@ export async function onHub<Result>(
     const options = { configuration: configuration(), logger: commandLog() };
     return { open: () => openHub({ dataDirectory: directory }, options), commands };
   };
-  const result = directory
-    ? await runOnDirectory(directory, load, name, args, onEvent)
-    : await runOnOpened(await load(), name, args, onEvent);
-  return result as Result;
+  if (directory) return onDirectory(directory, load, name, args, onEvent);
+  return (await runOnOpened(await load(), name, args, onEvent)) as Result;
 }
 
 /** Opens a hub to be served: as the owner of its directory, or on the database beside other hubs. */

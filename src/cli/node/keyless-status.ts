@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { KeylessStatus } from '../../node/seals/keyless-node.js';
-import { runOnDirectory } from '../../platform/owner.js';
+import { onDirectory } from '../on-directory.js';
 
 /** Asks a node for its state that was not given its sealing key yet. */
 export async function keylessStatus(data: string): Promise<KeylessStatus> {
@@ -9,5 +9,5 @@ export async function keylessStatus(data: string): Promise<KeylessStatus> {
     const { keylessCommands, openKeylessNode } = await import('../../node/seals/keyless-node.js');
     return { open: () => openKeylessNode(directory), commands: keylessCommands };
   };
-  return (await runOnDirectory(directory, load, 'status', {})) as KeylessStatus;
+  return onDirectory(directory, load, 'status', {});
 }

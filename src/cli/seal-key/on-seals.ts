@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { runOnDirectory } from '../../platform/owner.js';
+import { onDirectory } from '../on-directory.js';
 import { configuration } from '../process.js';
 
 /** Runs a command in the running node, or on the sealing keys in its directory alone if none runs. */
@@ -10,5 +10,5 @@ export async function onSeals<Result>(data: string, name: string, args: unknown)
     const { sealCommands: commands } = await import('../../node/seals/seal-commands.js');
     return { open: () => openSealDirectory(directory, configuration().cacheDirectory), commands };
   };
-  return (await runOnDirectory(directory, load, name, args)) as Result;
+  return onDirectory(directory, load, name, args);
 }
