@@ -41,15 +41,46 @@ function uniform(bytes: Buffer, at: number): number {
  * condition number, which for a Gaussian matrix of this size is some thousands.
  */
 function orthonormaliseRows(matrix: Float64Array, rows: number, n: number): void {
-  for (let i = 0; i < rows; i++) {
-    const row = matrix.subarray(i * n, (i + 1) * n);
-    const scale = 1 / Math.sqrt(dot(row, row));
-    for (let k = 0; k < n; k++) row[k]! *= scale;
-    for (let j = i + 1; j < rows; j++) {
-      const other = matrix.subarray(j * n, (j + 1) * n);
-      const along = dot(row, other);
-      for (let k = 0; k < n; k++) other[k]! -= along * row[k]!;
+  const all = Array.from({ length: rows }, (_, i) => matrix.subarray(i * n, (i + 1) * n));
+  // Four by four, which then stay in the processor's cache while all rows before them pass by.
+  for (let first = 0; first < rows; first += 4) {
+    const four = all.slice(first, first + 4);
+    if (four.length === 4) {
+      const [a, b, c, d] = four as [Float64Array, Float64Array, Float64Array, Float64Array];
+      for (let i = 0; i < first; i++) straightenFour(all[i]!, a, b, c, d);
+    } else {
+      for (const row of four) for (let i = 0; i < first; i++) straighten(all[i]!, row);
     }
+    for (const [i, row] of four.entries()) {
+      const scale = 1 / Math.sqrt(dot(row, row));
+      for (let k = 0; k < n; k++) row[k]! *= scale;
+      for (const other of four.slice(i + 1)) straighten(row, other);
+    }
+  }
+}
+
+/** Takes from a row what lies along another one of length 1. */
+function straighten(row: Float64Array, other: Float64Array): void {
+  const along = dot(row, other);
+  for (let k = 0; k < row.length; k++) other[k]! -= along * row[k]!;
+}
+
+/** The same of four at once: sums that do not wait for one another take a third of the time, and are the same bit for bit. */
+function straightenFour(row: Float64Array, a: Float64Array, b: Float64Array, c: Float64Array, d: Float64Array): void {
+  let [alongA, alongB, alongC, alongD] = [0, 0, 0, 0];
+  for (let k = 0; k < row.length; k++) {
+    const x = row[k]!;
+    alongA += x * a[k]!;
+    alongB += x * b[k]!;
+    alongC += x * c[k]!;
+    alongD += x * d[k]!;
+  }
+  for (let k = 0; k < row.length; k++) {
+    const x = row[k]!;
+    a[k]! -= alongA * x;
+    b[k]! -= alongB * x;
+    c[k]! -= alongC * x;
+    d[k]! -= alongD * x;
   }
 }
 

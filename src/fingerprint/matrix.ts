@@ -44,13 +44,33 @@ function roundUp(count: number, step: number): number {
 export function product(left: Float64Array, right: Float32Array, n: number): Float64Array {
   const rows = left.length / n;
   const result = new Float64Array(left.length);
+  const rightRows = Array.from({ length: n }, (_, i) => Float64Array.from(right.subarray(i * n, (i + 1) * n)));
   for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < n; i++) {
-      const factor = left[row * n + i]!;
-      for (let column = 0; column < n; column++) result[row * n + column]! += factor * right[i * n + column]!;
+    const factors = left.subarray(row * n, (row + 1) * n);
+    const sums = result.subarray(row * n, (row + 1) * n);
+    let i = 0;
+    for (; i + 3 < n; i += 4) {
+      addFour(sums, factors.subarray(i, i + 4), rightRows[i]!, rightRows[i + 1]!, rightRows[i + 2]!, rightRows[i + 3]!);
+    }
+    for (; i < n; i++) {
+      const [factor, of] = [factors[i]!, rightRows[i]!];
+      for (let column = 0; column < n; column++) sums[column]! += factor * of[column]!;
     }
   }
   return result;
+}
+
+/** Adds multiples of four rows, one after the other as ever: what is added up is read and written once for all of them. */
+function addFour(
+  sums: Float64Array,
+  factors: Float64Array,
+  a: Float64Array,
+  b: Float64Array,
+  c: Float64Array,
+  d: Float64Array,
+): void {
+  const [ofA, ofB, ofC, ofD] = factors as unknown as [number, number, number, number];
+  for (let i = 0; i < sums.length; i++) sums[i] = sums[i]! + ofA * a[i]! + ofB * b[i]! + ofC * c[i]! + ofD * d[i]!;
 }
 
 /** A vector of the same direction and length 1. */
