@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { constants, inflateRawSync, inflateSync } from 'node:zlib';
+import { findAny } from './find-any.js';
 
 /** A stream that was cut off counts up to there. */
 const INFLATE = { maxOutputLength: 64 * 1024 * 1024, finishFlush: constants.Z_SYNC_FLUSH };
@@ -37,9 +38,18 @@ export function fileCanaries(path: string): Canary[] {
  * percent-encoded, in JSON, in hex, or in base64 and base64url at any alignment.
  */
 export function findLeaks(recorded: Buffer, canaries: readonly Canary[]): string[] {
-  const places = [recorded, ...inflated(recorded)];
-  const stands = (form: Buffer) => places.some((place) => place.includes(form));
-  return canaries.filter(({ bytes }) => forms(bytes).some(stands)).map(({ name }) => name);
+  const wanted = canaries.flatMap(({ bytes }, canary) => forms(bytes).map((form) => ({ canary, form })));
+  const found = new Set<number>();
+  for (const place of [recorded, ...inflated(recorded)]) {
+    const left = wanted.filter(({ canary }) => !found.has(canary));
+    for (const i of findAny(
+      place,
+      left.map(({ form }) => form),
+    )) {
+      found.add(left[i]!.canary);
+    }
+  }
+  return canaries.filter((_, canary) => found.has(canary)).map(({ name }) => name);
 }
 
 /** What gzip and zlib streams among the bytes hold. */
