@@ -6,9 +6,19 @@ import LongFirst from './test/run/long-first.js';
 const FULL = ['faults', 'fuzz', 'attacks'];
 
 // Nothing that these leave behind in a process could disturb one another, and most of their time was its start.
-const TOGETHER = ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts', 'test/golden/**/*.test.ts'];
-/** These count the decoders of their process, or measure its memory. */
-const APART = ['test/unit/fingerprint/decoder-pool.test.ts', 'test/unit/fingerprint/heic.test.ts'];
+const TOGETHER = ['test/{unit,property,golden,contract,attack,e2e}/**/*.test.ts'];
+/** These count the decoders of their process, measure memory or time, or run ahead of the clock: ids of a process never go back. */
+const APART = [
+  'test/{faults,fuzz}/**/*.test.ts',
+  'test/unit/fingerprint/{decoder-pool,heic}.test.ts',
+  'test/contract/ledger.test.ts',
+  'test/attack/sealing-secrets.test.ts',
+  'test/attack/hub/{a-credentials,climb,query-budget,timing,token-memory}.test.ts',
+  'test/attack/node/broken-photos.test.ts',
+  'test/e2e/hub/{enrolment,hub-keys,key-change-budget,repetition,restore,tenant-budget}.test.ts',
+  'test/e2e/node/{constant-memory,decoders,failures,metrics,newest-receipt,remembered-hits,tenant-budget}.test.ts',
+  'test/e2e/{evaluation,gpu}.test.ts',
+];
 
 export default defineConfig(({ mode }) => ({
   resolve: {
@@ -18,11 +28,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     projects: [
       // The mode is not handed on to projects.
-      {
-        extends: true,
-        mode,
-        test: { name: 'apart', include: ['test/!(unit|property|golden)/**/*.test.ts', ...APART] },
-      },
+      { extends: true, mode, test: { name: 'apart', include: APART } },
       { extends: true, mode, test: { name: 'together', include: TOGETHER, exclude: APART, isolate: false } },
     ],
     sequence: { sequencer: LongFirst },
