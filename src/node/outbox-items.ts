@@ -63,9 +63,11 @@ export function withdrawTargetOf({ variables }: Pick<NewOutboxItem, 'variables'>
   return { all: true };
 }
 
-/** Whether a withdrawal is for a photo. */
-export function namesPhoto(target: WithdrawTarget, { ref, claim_ref }: Pick<PhotoRow, 'ref' | 'claim_ref'>): boolean {
-  if ('all' in target) return true;
-  if ('claimReference' in target) return Buffer.from(claim_ref).equals(target.claimReference);
-  return target.references.some((reference) => Buffer.from(ref).equals(reference));
+/** Tells for which photos a withdrawal is. */
+export function namedBy(target: WithdrawTarget): (photo: Pick<PhotoRow, 'ref' | 'claim_ref'>) => boolean {
+  if ('all' in target) return () => true;
+  if ('claimReference' in target) return ({ claim_ref }) => Buffer.compare(claim_ref, target.claimReference) === 0;
+  const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+  const named = new Set(target.references.map(hex));
+  return ({ ref }) => named.has(hex(ref));
 }

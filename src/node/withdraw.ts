@@ -6,10 +6,9 @@ import { parseSoughtClaim } from './intake/claims.js';
 import { photoFile } from './intake/photo-file.js';
 import type { PhotoRoots } from './intake/photo-roots.js';
 import type { Node } from './node.js';
-import { namesPhoto, withdrawalItem, withdrawTargetOf } from './outbox-items.js';
+import { namedBy, withdrawalItem, withdrawTargetOf } from './outbox-items.js';
 import { claimReference } from './references.js';
 import { takeOverRefused } from './refused-withdrawals.js';
-import type { OutboxItem } from './store/outbox-store.js';
 import type { NodeStore } from './store/store.js';
 import type { PhotoRow } from './store/tables.js';
 
@@ -107,8 +106,8 @@ async function queueWithdrawal(
 ): Promise<{ sent: Sent[]; before: number; notHeld: readonly string[] }> {
   const { groups, notHeld } = await photosOf(store, sought);
   const refused = await store.outbox.refusedWithdrawals();
-  const isMeant = (photo: PhotoRow) =>
-    photo.state !== 'WITHDRAWN' || refused.some((item) => namesPhoto(withdrawTargetOf(item), photo));
+  const areRefused = refused.map((item) => namedBy(withdrawTargetOf(item)));
+  const isMeant = (photo: PhotoRow) => photo.state !== 'WITHDRAWN' || areRefused.some((isNamed) => isNamed(photo));
   const photos = [...new Map(groups.flat().map((photo) => [photo.entry, photo])).values()].filter(isMeant);
   const earlier = await earlierWithdrawals(store, groups.filter((group) => !group.some(isMeant)).flat());
   // A node that came out of a backup may not know all that it has sent; the hub does, by the claim's reference.
@@ -151,12 +150,13 @@ async function earlierWithdrawals(
   photos: readonly PhotoRow[],
 ): Promise<{ sent: Sent[]; before: number }> {
   const waiting = photos.length > 0 ? await store.outbox.waitingWithdrawals() : [];
-  const sent = new Map<OutboxItem, number>();
+  const named = waiting.map((item) => ({ jti: item.jti, isNamed: namedBy(withdrawTargetOf(item)) }));
+  const sent = new Map<string, number>();
   for (const photo of photos) {
-    const item = waiting.find((each) => namesPhoto(withdrawTargetOf(each), photo));
-    if (item) sent.set(item, (sent.get(item) ?? 0) + 1);
+    const found = named.find(({ isNamed }) => isNamed(photo));
+    if (found) sent.set(found.jti, (sent.get(found.jti) ?? 0) + 1);
   }
-  const onTheWay = [...sent].map(([{ jti }, photos]): Sent => ({ jti, photos, earlier: true }));
+  const onTheWay = [...sent].map(([jti, photos]): Sent => ({ jti, photos, earlier: true }));
   return { sent: onTheWay, before: photos.length - onTheWay.reduce((sum, { photos }) => sum + photos, 0) };
 }
 
@@ -169,21 +169,25 @@ function targetsOf(node: Node, sought: Sought, photos: readonly PhotoRow[]): Wit
   return Array.from({ length: batches }, (_, i) => ({ references: references.slice(i * most, (i + 1) * most) }));
 }
 
-/** How it ended, counted in photos. One of which this node knows no photo counts as one where it waits or is refused. */
+/** How it ended, counted in photos. Where all that waits or is refused is of photos that this node does not know, it counts as one. */
 async function outcomeOf(store: NodeStore, sent: readonly Sent[]) {
   const outcome = { withdrawn: 0, waiting: 0, refused: 0, settled: 0 };
   let refusal: Withdrawal['error'] = null;
+  let isWaiting = false;
   for (const { jti, photos, earlier } of sent) {
     const item = await store.outbox.find(jti);
     if (!item) outcome[earlier ? 'settled' : 'withdrawn'] += photos;
-    else if (item.refused === 0) outcome.waiting += Math.max(photos, 1);
-    else {
-      outcome.refused += Math.max(photos, 1);
+    else if (item.refused === 0) {
+      isWaiting = true;
+      outcome.waiting += photos;
+    } else {
+      outcome.refused += photos;
       const code = (item.last_error ?? 'INTERNAL') as ErrorCode;
       refusal = { code, message: 'The hub has refused the withdrawal for good. Withdrawing again asks it again.' };
     }
   }
-  return { ...outcome, refusal };
+  const waiting = outcome.waiting || Number(isWaiting);
+  return { ...outcome, waiting, refused: outcome.refused || Number(refusal !== null), refusal };
 }
 
 /** Without an error the delivery that was waited for had ended, and the withdrawal is with the next one. */

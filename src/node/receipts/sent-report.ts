@@ -6,7 +6,7 @@ import { leafHash } from '../../protocol/merkle.js';
 import { nameOfPart } from '../../protocol/part-kinds.js';
 import { parseSoughtClaim } from '../intake/claims.js';
 import type { Node } from '../node.js';
-import { namesPhoto, withdrawTargetOf } from '../outbox-items.js';
+import { namedBy, withdrawTargetOf } from '../outbox-items.js';
 import type { SentIn, SentWithdrawal } from '../store/receipt-store.js';
 import type { PhotoRow, PhotoState } from '../store/tables.js';
 
@@ -118,7 +118,7 @@ function fieldsOf(bytes: Buffer): SentFields {
 
 function concerns(sent: SentWithdrawal, photos: readonly PhotoRow[]): 'PHOTOS' | 'CLAIM' | 'EVERYTHING' | undefined {
   const target = withdrawTargetOf(sent);
-  if (!photos.some((photo) => namesPhoto(target, photo))) return undefined;
+  if (!photos.some(namedBy(target))) return undefined;
   if ('all' in target) return 'EVERYTHING';
   return 'claimReference' in target ? 'CLAIM' : 'PHOTOS';
 }

@@ -207,6 +207,16 @@ describe('taking back', () => {
     }
   });
 
+  it('everything, asked for twice while it waits, counts each photo once', async () => {
+    const node = await house.join('insurer-o');
+    await run(node, 'ingest', { paths: [boats, canyon], claim: 'O-1', check: false });
+    await house.stopHub();
+    for (let i = 0; i < 2; i++) expect(await run(node, 'withdraw', { all: true })).toMatchObject({ queued: 2 });
+    await house.startHub();
+    expect(await run(node, 'withdraw', { claim: 'O-1' })).toMatchObject({ withdrawn: 0, alreadyWithdrawn: 2 });
+    expect(await house.entriesAtHub('insurer-o')).toBe(0);
+  });
+
   it('a claim to which photos are added at that moment: the hub holds what the node says that it holds', async () => {
     const node = await house.join('insurer-g');
     await run(node, 'ingest', { paths: [boats], claim: 'G-1', check: false });
