@@ -18,7 +18,7 @@ import type { Band } from '../protocol/enums.js';
 import { errorAbout, toClaimprintError } from '../protocol/errors.js';
 import type { DecisionRule, SpaceManifest } from '../protocol/manifest.js';
 import { type ModelSource, openModel, openPostprocessing } from './open-model.js';
-import { cosine, scoreOf, toQuery } from './score.js';
+import { cosine, type Scored, scoreOf, toQuery } from './score.js';
 import { type ComparedBy, signalDistances } from './signal-distances.js';
 import { type SignalPrint, toWords } from './signal-prints.js';
 
@@ -108,7 +108,7 @@ async function compareGeometry(a: Uint8Array, b: Uint8Array): Promise<ComparedGe
   }
 }
 
-type ComparedPhoto = SignalPrint & { readonly flat: boolean; readonly scaled: boolean };
+type ComparedPhoto = Scored & SignalPrint & { readonly flat: boolean; readonly scaled: boolean };
 
 async function print(
   photos: readonly ComparedFile[],
@@ -141,7 +141,7 @@ function compare(
   const similarity = Math.min(1, cosine(a.embedding, b.embedding));
   const score = scoreOf(a, b);
   const flat = a.flat || b.flat;
-  const distances = signalDistances(a, b);
+  const distances = signalDistances(score, a, b);
   const signals = judge(distances, decision);
   const merged = mergeSignals(signals, rule);
   const { probability } = decide(score, decision);

@@ -2,16 +2,19 @@ import { measureRate } from '../decision/interval.js';
 import { MERGE_RULES, type MergeRule, mergeSignals } from '../decision/merge-signals.js';
 import { type DistanceThresholds, judgeSignal, type Signal } from '../decision/signal.js';
 import { SIGNAL_NAMES, SIGNAL_RULES } from '../decision/signal-rules.js';
+import { createPostprocessing, type Postprocessing } from '../fingerprint/normalise.js';
 import type { Band } from '../protocol/enums.js';
 import type { MeasuredRate, SpaceManifest } from '../protocol/manifest.js';
 import { chooseMergeRule, type MeasuredRule } from './choose-merge-rule.js';
 import { embedWithCopies } from './embed-with-copies.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { fittedPart, requireCopies, requirePhotos } from './fitted-part.js';
+import { requireUnseenHalf } from './judged-half.js';
 import type { FailedPhoto, NamedPhoto } from './named-photo.js';
-import { type ModelSource, openModel, openPostprocessing } from './open-model.js';
-import { type ComparedBy, signalDistances } from './signal-distances.js';
-import { type PrintedPhoto, printPhotos, type SignalPrint } from './signal-prints.js';
+import { type ModelSource, openModel, openStatistics } from './open-model.js';
+import { MAX_FALSE_HIT_RATE, type PickedDistances, pickDistances } from './pick-distances.js';
+import { type ComparedBy, fittedDistances, type PrintedPair } from './signal-distances.js';
+import { type PrintedPhoto, printPhotos } from './signal-prints.js';
 
 /** The model is that of the space whose score stands beside the signals; its thresholds are its own. */
 export interface SignalFitOptions extends ModelSource<SpaceManifest> {
@@ -28,7 +31,7 @@ type Rates = Pick<MeasuredRule, 'recall' | 'falseHits'>;
 export interface SignalFitReport {
   readonly fitted: { readonly photos: number; readonly copies: number; readonly unrelatedPairs: number };
   readonly judged: { readonly photos: number; readonly copies: number; readonly unrelatedPairs: number };
-  readonly signals: readonly (Rates & { name: ComparedBy; thresholds: DistanceThresholds; weight: number })[];
+  readonly signals: readonly (Rates & Rule)[];
   /** Every rule on the judged half, and on the fitted one. */
   readonly rules: readonly MeasuredRule[];
   readonly rulesWhereFitted: readonly MeasuredRule[];
@@ -37,10 +40,6 @@ export interface SignalFitReport {
   readonly failed: readonly FailedPhoto[];
 }
 
-/** False hits a comparison that the fitted half may show at each threshold. */
-const MAX_FALSE_HIT_RATE = { review: 1e-4, duplicate: 1e-6 };
-/** Share that is taken of such a distance, because the closest pair of a finite sample is not the closest there is. */
-const MARGIN = { review: 1, duplicate: 0.75 };
 const COMPARED_BY: readonly ComparedBy[] = ['model', ...SIGNAL_NAMES];
 
 /**
@@ -50,9 +49,11 @@ const COMPARED_BY: readonly ComparedBy[] = ['model', ...SIGNAL_NAMES];
  */
 export async function fitSignals(options: SignalFitOptions): Promise<SignalFitReport> {
   const { seed, manifest } = options;
-  const { photos, failed } = await print(options);
+  const statistics = openStatistics(options);
+  requireUnseenHalf(statistics, seed);
+  const { photos, failed } = await print(options, createPostprocessing(statistics));
   requirePhotos(photos, failed);
-  const isFitted = fittedPart(seed, 0.5);
+  const isFitted = fittedPart(seed);
   const fitted = photos.filter(isFitted);
   const judged = photos.filter((photo) => !isFitted(photo));
   const copiesOf = (part: readonly PrintedPhoto[]) => part.flatMap(({ copies }) => copies);
@@ -72,7 +73,7 @@ export async function fitSignals(options: SignalFitOptions): Promise<SignalFitRe
   };
 }
 
-async function print(options: SignalFitOptions) {
+async function print(options: SignalFitOptions, postprocessing: Postprocessing) {
   const { photos, manifest, cacheDir, seed, editsPerPhoto, onProgress } = options;
   const fingerprinter = await openModel(options);
   const cache = await EmbeddingCache.open(manifest, cacheDir);
@@ -83,13 +84,12 @@ async function print(options: SignalFitOptions) {
     cache,
     onProgress: report('fingerprint'),
   }).finally(() => fingerprinter.close());
-  const printed = await printPhotos(embedded.photos, seed, openPostprocessing(options), report('hash'));
+  const printed = await printPhotos(embedded.photos, seed, postprocessing, report('hash'));
   return { photos: printed, failed: embedded.failed };
 }
 
-interface Rule {
+interface Rule extends PickedDistances {
   readonly name: ComparedBy;
-  readonly thresholds: DistanceThresholds;
   readonly weight: number;
 }
 
@@ -98,44 +98,33 @@ function fitRules(photos: readonly PrintedPhoto[], model: DistanceThresholds): R
   const copies = collect(copyPairs(photos));
   return COMPARED_BY.map((name) => {
     const steps = name === 'model' ? undefined : SIGNAL_RULES[name].steps;
-    const thresholds = steps === undefined ? model : pickThresholds(unrelated[name], steps);
+    const picked = steps === undefined ? { thresholds: model, unkept: [] } : pickDistances(unrelated[name], steps);
+    const { thresholds } = picked;
     const found = copies[name].filter((distance) => distance <= thresholds.duplicate).length;
     // A hash may have nothing to say of any copy.
     const share = copies[name].length === 0 ? 0 : found / copies[name].length;
-    return { name, thresholds, weight: Math.round(share * 100) / 100 };
+    return { name, ...picked, weight: Math.round(share * 100) / 100 };
   });
 }
 
-function pickThresholds(unrelated: readonly number[], steps: number): DistanceThresholds {
-  const sorted = Float64Array.from(unrelated).sort();
-  const pick = (band: 'duplicate' | 'review'): number => {
-    // The last step before the distance of the first pair that must stay out.
-    const firstOut = sorted[Math.floor(MAX_FALSE_HIT_RATE[band] * sorted.length)] ?? 1;
-    return Math.floor(Math.max(0, Math.ceil(firstOut * steps - 1e-9) - 1) * MARGIN[band]) / steps;
-  };
-  return { duplicate: pick('duplicate'), review: pick('review') };
-}
-
-type Pair = readonly [SignalPrint, SignalPrint];
-
-function* copyPairs(photos: readonly PrintedPhoto[]): Generator<Pair> {
-  for (const { original, copies } of photos) for (const { print } of copies) yield [print, original];
+function* copyPairs(photos: readonly PrintedPhoto[]): Generator<PrintedPair> {
+  for (const photo of photos) for (const { print } of photo.copies) yield { query: print, photo, other: photo };
 }
 
 /** Each original and each copy against the original of every other photo; two originals once. */
-function* unrelatedPairs(photos: readonly PrintedPhoto[]): Generator<Pair> {
+function* unrelatedPairs(photos: readonly PrintedPhoto[]): Generator<PrintedPair> {
   for (const [i, photo] of photos.entries()) {
     for (const [j, other] of photos.entries()) {
-      if (i < j) yield [photo.original, other.original];
-      if (i !== j) for (const { print } of photo.copies) yield [print, other.original];
+      if (i < j) yield { query: photo.original, photo, other };
+      if (i !== j) for (const { print } of photo.copies) yield { query: print, photo, other };
     }
   }
 }
 
-function collect(pairs: Iterable<Pair>): Record<ComparedBy, number[]> {
+function collect(pairs: Iterable<PrintedPair>): Record<ComparedBy, number[]> {
   const all = Object.fromEntries(COMPARED_BY.map((name) => [name, []])) as unknown as Record<ComparedBy, number[]>;
-  for (const [a, b] of pairs) {
-    const distances = signalDistances(a, b);
+  for (const pair of pairs) {
+    const distances = fittedDistances(pair);
     for (const name of COMPARED_BY) if (distances[name] !== undefined) all[name].push(distances[name]);
   }
   return all;
@@ -157,12 +146,12 @@ function judge(photos: readonly PrintedPhoto[], rules: readonly Rule[]): Pick<Si
   };
 }
 
-function count(pairs: Iterable<Pair>, rules: readonly Rule[]): Map<string, Counts> {
+function count(pairs: Iterable<PrintedPair>, rules: readonly Rule[]): Map<string, Counts> {
   const counts = new Map<string, Counts>(
     [...COMPARED_BY, ...MERGE_RULES].map((name) => [name, { DUPLICATE: 0, REVIEW: 0, NONE: 0 }]),
   );
-  for (const [a, b] of pairs) {
-    const distances = signalDistances(a, b);
+  for (const pair of pairs) {
+    const distances = fittedDistances(pair);
     const signals: Signal[] = [];
     for (const rule of rules) {
       const distance = distances[rule.name];

@@ -12,9 +12,8 @@ import { type ModelSource, openModel } from './open-model.js';
 export interface FitStatisticsOptions extends ModelSource {
   /** Photos of which no two show the same; at least 100 of them are used, better 1,000. */
   readonly photos: readonly NamedPhoto[];
-  /** Draws the same part of the photos as the fit of thresholds, so that the rest can judge both. */
+  /** Draws the same half of the photos as the fit of thresholds, so that the other can judge both. */
   readonly seed: number;
-  readonly split: number;
   /** Shrinks the covariance by which is whitened; undefined: no whitening. */
   readonly shrink?: number | undefined;
   /** Score normalisation; undefined: none. */
@@ -34,14 +33,14 @@ export interface FittedStatistics {
 }
 
 /**
- * Fits what a space knows of photos in general on one part of a folder.
+ * Fits what a space knows of photos in general on one half of a folder.
  * @throws MODEL_MISSING, MODEL_MISMATCH, BAD_MODEL; BAD_REQUEST with fewer than 100 usable photos
  */
 export async function fitStatistics(options: FitStatisticsOptions): Promise<FittedStatistics> {
-  const { manifest, cacheDir, seed, split, shrink, normalisation } = options;
+  const { manifest, cacheDir, seed, shrink, normalisation } = options;
   const { photos: embedded, failed } = await embed(options);
-  const embeddings = embedded.filter(fittedPart(seed, split)).map(({ embedding }) => embedding);
-  requirePhotos(embeddings, failed, 'the fitted part of the folder');
+  const embeddings = embedded.filter(fittedPart(seed)).map(({ embedding }) => embedding);
+  requirePhotos(embeddings, failed, 'the fitted half of the folder');
   if (normalisation && !(normalisation.nearest < embeddings.length)) {
     const message = `Scores cannot be normalised by the ${normalisation.nearest} nearest of ${embeddings.length} photos.`;
     throw new ClaimprintError('BAD_REQUEST', message);
@@ -49,6 +48,7 @@ export async function fitStatistics(options: FitStatisticsOptions): Promise<Fitt
   const { dimensions } = manifest.output;
   const statistics: Statistics = {
     dimensions,
+    seed,
     whitening: shrink === undefined ? undefined : fitWhitening(embeddings, shrink),
     normalisation: normalisation && { ...normalisation, background: embeddings },
   };

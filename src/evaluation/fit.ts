@@ -9,6 +9,7 @@ import { embedWithCopies } from './embed-with-copies.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { fitProbability } from './fit-probability.js';
 import { fittedPart, requireCopies, requirePhotos } from './fitted-part.js';
+import { requireUnseenHalf } from './judged-half.js';
 import { countReaching } from './metrics/confusion.js';
 import type { FailedPhoto, NamedPhoto } from './named-photo.js';
 import { type ModelSource, openModel, openStatistics } from './open-model.js';
@@ -24,8 +25,6 @@ export interface FitOptions extends ModelSource {
   readonly seed?: number | undefined;
   /** Edited copies made of each photo; 4 if not given. */
   readonly editsPerPhoto?: number | undefined;
-  /** Share of the photos that is fitted on, the rest is judged; .5 if not given. */
-  readonly split?: number | undefined;
   /** How the vectors are sealed that are fitted: `plain` if not given. A rotation changes nothing, so it has no fit. */
   readonly profile?: 'plain' | 'projected' | undefined;
   /** The photos in words, for the manifest. */
@@ -69,13 +68,14 @@ const CLOSEST_KEPT = 40;
  * @throws MODEL_MISSING, MODEL_MISMATCH, BAD_MODEL; BAD_REQUEST with fewer than 100 usable photos or a part without copies.
  */
 export async function fitDecision(options: FitOptions): Promise<FitReport> {
-  const { manifest, seed = 1, split = 0.5, profile = 'plain' } = options;
+  const { manifest, seed = 1, profile = 'plain' } = options;
+  const statistics = openStatistics(options);
+  requireUnseenHalf(statistics, seed);
   const fingerprinter = await openModel(options);
   try {
     const { photos, skipped, failed } = await embed(options, seed, fingerprinter);
     requirePhotos(photos, failed);
-    const isFitted = fittedPart(seed, split);
-    const statistics = openStatistics(options);
+    const isFitted = fittedPart(seed);
     const { dimensions } = manifest.output;
     const fitted = comparePairsSealed(
       photos.filter(isFitted),

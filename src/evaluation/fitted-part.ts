@@ -5,8 +5,11 @@ import { unreadText } from './unread-photos.js';
 
 const MIN_PHOTOS = 100;
 
-/** Tells the part of a folder that is fitted on from the rest, which judges; by the SHA-256 of a photo's file. */
-export function fittedPart(seed: number, split: number): (photo: { readonly sha256: string }) => boolean {
+/**
+ * Tells the part of a folder that is fitted on from the rest, which judges; by the SHA-256 of a photo's file.
+ * @param split its share; a half if not given
+ */
+export function fittedPart(seed: number, split = 0.5): (photo: { readonly sha256: string }) => boolean {
   return ({ sha256 }) => seededRandom(seed, 'split', sha256).next() < split;
 }
 

@@ -12,7 +12,7 @@ export interface UnrelatedPair {
 }
 
 /** A photo or a copy, sealed, with the offset of a search by it that leaves photos out of the background. */
-interface ComparedVector {
+export interface ComparedVector {
   readonly embedding: Float32Array;
   readonly offsetWithout: (photos: readonly Float32Array[]) => number;
 }
@@ -77,7 +77,12 @@ export function comparePairs(photos: readonly ComparedPhoto[], keepClosest: numb
   return { copies, unrelated, closest, nearestOriginal };
 }
 
+/** @param without photos that must not count in the background, as they are before sealing */
+export function scoreWithout(query: ComparedVector, entry: Float32Array, without: readonly Float32Array[]): number {
+  return cosine(query.embedding, entry) - query.offsetWithout(without);
+}
+
 /** @param query the photo itself or a copy of it */
 function scoreOf(query: ComparedVector, photo: ComparedPhoto, other: ComparedPhoto): number {
-  return cosine(query.embedding, other.embedding) - query.offsetWithout([photo.plain, other.plain]);
+  return scoreWithout(query, other.embedding, [photo.plain, other.plain]);
 }

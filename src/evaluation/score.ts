@@ -8,14 +8,6 @@ export interface Scored {
   readonly offset: number;
 }
 
-/**
- * Makes an embedding what a node would seal and send of it.
- * @param own an embedding of the same photo, which is left out of the background
- */
-export function toScored(embedding: Float32Array, { whiten, offset }: Postprocessing, own?: Float32Array): Scored {
-  return { embedding: whiten(embedding), offset: offset(embedding, own) };
-}
-
 /** A photo as it is searched for: by the whole of it and, in a deep search, by its tiles, with the offsets that a hub takes. */
 export function toQuery(
   embedding: Float32Array,
@@ -24,8 +16,7 @@ export function toQuery(
   manifest: ModelManifest,
 ): readonly Scored[] {
   const scored = (one: Float32Array, taken: typeof tileOffset): Scored => {
-    const { offset, ...rest } = toScored(one, postprocessing);
-    return { ...rest, offset: taken(offset, manifest) };
+    return { embedding: postprocessing.whiten(one), offset: taken(postprocessing.offset(one), manifest) };
   };
   return [scored(embedding, wholeOffset), ...tiles.map((tile) => scored(tile, tileOffset))];
 }

@@ -1,6 +1,7 @@
 import { SIGNAL_RULES } from '../decision/signal-rules.js';
 import type { MeasuredRate } from '../protocol/manifest.js';
 import type { SignalFitReport } from './fit-signals.js';
+import { MAX_FALSE_HIT_RATE } from './pick-distances.js';
 
 /** A fit of signals as plain text for a terminal. */
 export function formatSignalFit({
@@ -28,8 +29,14 @@ export function formatSignalFit({
     '',
     `${'merged by, on the half fitted on'.padEnd(42)}${header}`,
     ...rulesWhereFitted.map(ruleRow),
+    ...signals.flatMap(({ name, unkept }) => unkept.map((band) => warningOf(name, band))),
     `Chosen there: ${chosen}, which finds most as DUPLICATE with no more false ones than a signal may have.`,
   ].join('\n');
+}
+
+function warningOf(name: string, band: keyof typeof MAX_FALSE_HIT_RATE): string {
+  const million = MAX_FALSE_HIT_RATE[band] * 1e6;
+  return `Warning: by ${name} more than ${million} in a million unrelated pairs are the same, so that even distance 0 is too much for ${band.toUpperCase()}.`;
 }
 
 function ruleRow({ rule, recall, falseHits }: SignalFitReport['rules'][number]): string {

@@ -6,19 +6,24 @@ import type { Postprocessing } from '../fingerprint/normalise.js';
 import { blurredTemplate, type Template } from '../fingerprint/template-match.js';
 import { applyEdit, type EditName } from './edits.js';
 import type { EvaluatedPhoto } from './embed-with-copies.js';
-import { type Scored, toScored } from './score.js';
+import type { ComparedVector } from './pair-scores.js';
 
-/** What is compared of a photo by all signals. */
-export interface SignalPrint extends Scored {
+/** What is compared of a photo beside the model's score. */
+export interface SignalPrint {
   readonly hashes: Readonly<Partial<Record<HashName, Uint32Array>>>;
   readonly pdqQuality: number;
   readonly template: Template;
 }
 
+/** A photo or a copy of it with all that is compared by. */
+export type PrintedVector = SignalPrint & ComparedVector;
+
 export interface PrintedPhoto {
   readonly sha256: string;
-  readonly original: SignalPrint;
-  readonly copies: readonly { readonly edit: EditName; readonly print: SignalPrint }[];
+  /** The embedding of the original. */
+  readonly plain: Float32Array;
+  readonly original: PrintedVector;
+  readonly copies: readonly { readonly edit: EditName; readonly print: PrintedVector }[];
 }
 
 /** Pixels of the shorter side that templates are made of. */
@@ -29,30 +34,31 @@ const AT_ONCE = 4;
 export async function printPhotos(
   photos: readonly EvaluatedPhoto[],
   seed: number,
-  postprocessing: Postprocessing,
+  { whiten, offsetWithout }: Postprocessing,
   onProgress?: (done: number, total: number) => void,
 ): Promise<PrintedPhoto[]> {
   const decoders = new DecoderPool({ edge: EDGE, hashes: { names: HASH_NAMES } });
   const limited = limitConcurrency(AT_ONCE);
   const total = photos.reduce((sum, { copies }) => sum + 1 + copies.length, 0);
   let done = 0;
-  const print = (scored: Scored, bytes: () => Promise<Uint8Array>): Promise<SignalPrint> =>
+  const print = (embedding: Float32Array, bytes: () => Promise<Uint8Array>): Promise<PrintedVector> =>
     limited(async () => {
       const decoded = await decoders.decode(await bytes());
       onProgress?.(++done, total);
       const hashes = decoded.hashes!;
-      return { ...scored, hashes: toWords(hashes), pdqQuality: hashes.pdqQuality!, template: blurredTemplate(decoded) };
+      const compared = { embedding: whiten(embedding), offsetWithout: offsetWithout(embedding) };
+      const template = blurredTemplate(decoded);
+      return { ...compared, hashes: toWords(hashes), pdqQuality: hashes.pdqQuality!, template };
     });
   try {
     return await Promise.all(
       photos.map(async ({ read, sha256, embedding, copies }) => {
-        const scored = (one: Float32Array) => toScored(one, postprocessing, embedding);
-        const original = print(scored(embedding), read);
+        const original = print(embedding, read);
         const edited = copies.map(async (copy) => ({
           edit: copy.edit,
-          print: await print(scored(copy.embedding), async () => applyEdit(await read(), copy.edit, seed)),
+          print: await print(copy.embedding, async () => applyEdit(await read(), copy.edit, seed)),
         }));
-        return { sha256, original: await original, copies: await Promise.all(edited) };
+        return { sha256, plain: embedding, original: await original, copies: await Promise.all(edited) };
       }),
     );
   } finally {

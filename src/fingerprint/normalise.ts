@@ -5,12 +5,9 @@ import type { Statistics } from './statistics.js';
 export interface Postprocessing {
   /** Of length 1. */
   whiten(embedding: Float32Array): Float32Array;
-  /**
-   * What is subtracted from the cosines of a search by this embedding.
-   * @param own an embedding of the same photo: what equals it in the background does not count
-   */
-  offset(embedding: Float32Array, own?: Float32Array): number;
-  /** The same where several photos, which may be in the background, must not count: a fit compares photos that are. */
+  /** What is subtracted from the cosines of a search by this embedding. */
+  offset(embedding: Float32Array): number;
+  /** The same where photos that may be in the background, the embedding's own or others, must not count: a fit compares photos that are. */
   offsetWithout(embedding: Float32Array): (photos: readonly Float32Array[]) => number;
 }
 
@@ -54,10 +51,7 @@ export function createPostprocessing(statistics: Statistics | undefined): Postpr
   };
   return {
     whiten,
-    offset: (embedding, own) => {
-      if (own) return offsetWithout(embedding)([own]);
-      return meanOf(rows.times(whiten(embedding)).sort().subarray(-nearest));
-    },
+    offset: (embedding) => meanOf(rows.times(whiten(embedding)).sort().subarray(-nearest)),
     offsetWithout,
   };
 }

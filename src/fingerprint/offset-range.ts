@@ -9,8 +9,8 @@ import type { Statistics } from './statistics.js';
 export function offsetRange(statistics: Statistics): { readonly min: number; readonly max: number } {
   const { background } = statistics.normalisation ?? {};
   if (!background) return { min: 0, max: 0 };
-  const { offset } = createPostprocessing(statistics);
+  const { offsetWithout } = createPostprocessing(statistics);
   let lowest = 1;
-  for (const embedding of background) lowest = Math.min(lowest, offset(embedding, embedding));
+  for (const embedding of background) lowest = Math.min(lowest, offsetWithout(embedding)([embedding]));
   return { min: Math.floor(lowest * 100) / 100, max: 1 };
 }

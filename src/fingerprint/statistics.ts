@@ -10,6 +10,8 @@ export interface Statistics {
   readonly dimensions: number;
   readonly whitening?: Whitening | undefined;
   readonly normalisation?: Normalisation | undefined;
+  /** Draws the half of a folder that they were fitted on; undefined where nobody has said. */
+  readonly seed?: number | undefined;
 }
 
 /** Directions in which all photos differ count less: y = matrix · (x − mean), back at length 1. */
@@ -31,11 +33,13 @@ export interface Normalisation {
 const MAGIC = 'claimprint statistics v1';
 const BACKGROUND_ENCODING = 'int8';
 const MAX_BACKGROUND = 100_000;
+const MAX_SEED = 2 ** 32 - 1;
 
 /** Writes statistics as the bytes whose SHA-256 is in the manifest: a line of JSON, then little-endian numbers. */
-export function formatStatistics({ dimensions, whitening, normalisation }: Statistics): Buffer {
+export function formatStatistics({ dimensions, whitening, normalisation, seed }: Statistics): Buffer {
   const { background = [], nearest = 0, weight = 0 } = normalisation ?? {};
-  const header = { format: MAGIC, dimensions, whitening: !!whitening, background: background.length, nearest, weight };
+  const sizes = { dimensions, whitening: !!whitening, background: background.length, nearest, weight };
+  const header = { format: MAGIC, ...sizes, ...(seed !== undefined && { seed }) };
   const parts: Buffer[] = [Buffer.from(`${JSON.stringify(header)}\n`)];
   if (whitening) parts.push(floats(whitening.mean), floats(lowerHalf(whitening.matrix, dimensions)));
   for (const embedding of background) parts.push(encodeVector(embedding, BACKGROUND_ENCODING));
@@ -50,18 +54,20 @@ export function parseStatistics(bytes: Buffer): Statistics {
     if (header.format !== MAGIC) throw new Error('another format');
     const dimensions = integer(header.dimensions, 'dimensions', 2, 4096);
     const count = integer(header.background, 'background', 0, MAX_BACKGROUND);
+    const seed = header.seed === undefined ? undefined : integer(header.seed, 'seed', 0, MAX_SEED);
     const reader = new Reader(bytes.subarray(end + 1));
     const whitening = header.whitening === true ? readWhitening(reader, dimensions) : undefined;
     const background = Array.from({ length: count }, () =>
       decodeVector(reader.take(encodedLength(BACKGROUND_ENCODING, dimensions)), BACKGROUND_ENCODING, dimensions),
     );
     reader.end();
-    if (count === 0) return { dimensions, whitening };
+    if (count === 0) return { dimensions, whitening, seed };
     const nearest = integer(header.nearest, 'nearest', 1, count);
     return {
       dimensions,
       whitening,
       normalisation: { background, nearest, weight: number(header.weight, 'weight', 0, 2) },
+      seed,
     };
   } catch (cause) {
     throw new ClaimprintError('BAD_MANIFEST', "The space's statistics are damaged, or none.", { cause });

@@ -12,7 +12,6 @@ import { MODEL_OPTION, type ModelOption, modelSource } from './model-option.js';
 
 interface FitWhiteningOptions extends ModelOption, ModelSettingsOptions {
   seed: string;
-  split: string;
   shrink: string;
   nearest: string;
   weight: string;
@@ -36,7 +35,6 @@ export function fitWhiteningCommand(): Command {
         photos: await listPhotos(photos!),
         ...modelSource(manifest, options),
         seed: wholeNumber(options.seed, '--seed', 0, 2 ** 32 - 1),
-        split: decimal(options.split, '--split', 0.05, 1),
         shrink: options.whitening ? decimal(options.shrink, '--shrink', 0, 1) : undefined,
         normalisation: options.normalisation
           ? {
@@ -66,7 +64,6 @@ export function fitWhiteningCommand(): Command {
   )
     .option(...MODEL_OPTION)
     .option('--seed <n>', 'draws the half, as in `models fit`', '1')
-    .option('--split <share>', 'share of the photos that is fitted on', '0.5')
     .option('--shrink <share>', 'how far the covariance is shrunk towards a sphere', '0.3')
     .option('--no-whitening', 'do not whiten')
     .option('--nearest <n>', 'photos of the background that a score is normalised by', '10')

@@ -49,7 +49,7 @@ export function featuresOfHits(
 
 function seal({ embedding, regions }: RegionPhoto, sealer: Sealer, manifest: ModelManifest): PhotoRegions {
   // A photo of the background must not be told by itself.
-  const offset = wholeOffset(sealer.offset(embedding, embedding), manifest);
+  const offset = wholeOffset(sealer.offsetWithout(embedding)([embedding]), manifest);
   return {
     offset,
     whole: sealer.seal(embedding),

@@ -35,7 +35,7 @@ export function kindPairs<Photo extends KindPhoto>(
 ): KindPair<Photo>[] {
   const sceneOf = new Map<string, string>();
   for (const [scene, photos] of scenes) for (const { sha256 } of photos) sceneOf.set(sha256, scene);
-  const isFittedPhoto = fittedPart(seed, 0.5);
+  const isFittedPhoto = fittedPart(seed);
   const isFittedScene = (scene: string) => seededRandom(seed, 'split scene', scene).next() < 0.5;
   const ofScene = (scene: string) => ({ group: `scene ${scene}`, isFitted: isFittedScene(scene) });
   const pairs: KindPair<Photo>[] = [];
