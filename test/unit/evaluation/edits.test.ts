@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { editsCommand } from '../../../src/cli/evaluation/edits.js';
 import { sheet } from '../../../src/evaluation/edits/drawing.js';
 import { warpOver } from '../../../src/evaluation/edits/warp.js';
 import {
@@ -99,7 +100,7 @@ describe('warpOver', () => {
 });
 
 describe('the names of edits', () => {
-  it('are these 44, in an order by which seeds draw them', () => {
+  it('are these 44, in an order by which seeds draw them, and stand in the help', async () => {
     expect(EDIT_NAMES.join(' ').split(' bube-')).toEqual([
       'crop-80 crop-70 crop-60 crop-quarter mirror half-turn quarter-turn-right quarter-turn-left tilt free-turn messenger ' +
         'heavy-jpeg resize blur noise grey brightness contrast colour timestamp text-overlay sticker screenshot ' +
@@ -108,6 +109,8 @@ describe('the names of edits', () => {
       ...['random-rotate', 'resize', 'resize-small', 'rotate', 'saturation'],
     ]);
     expect(EDIT_NAMES).toHaveLength(44);
+    const help = (await editsCommand()).helpInformation().replace(/\s+/g, ' ');
+    expect(help).toContain(`There are ${EDIT_NAMES.join(', ')}`);
     expect(FITTED_EDITS).toEqual(EDIT_NAMES.filter((name) => name !== 'collage' && name !== 'grid-of-four'));
   });
 

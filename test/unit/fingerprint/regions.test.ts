@@ -1,14 +1,21 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createFingerprinter, type Fingerprinter } from '../../../src/fingerprint/fingerprint.js';
+import { decodePhoto } from '../../../src/fingerprint/decode.js';
+import { createFingerprinter } from '../../../src/fingerprint/fingerprint.js';
+import { loadModel, type Model, type PhotoVectors } from '../../../src/fingerprint/model.js';
 import { regionCover } from '../../../src/fingerprint/region-cover.js';
 import { manifest, modelFile } from '../../support/fingerprinter.js';
 import { photo } from '../../support/photos.js';
 
-let fingerprinter: Fingerprinter;
+let model: Model;
 beforeAll(async () => {
-  fingerprinter = await createFingerprinter(manifest, { modelPath: modelFile, regions: true });
+  model = await loadModel(manifest, modelFile, { provider: 'cpu' });
 });
-afterAll(() => fingerprinter?.close());
+afterAll(() => model?.close());
+
+/** Vectors of photos that the model is given at once. */
+async function vectorsOf(...photos: readonly Uint8Array[]) {
+  return model.vectors(await Promise.all(photos.map((bytes) => decodePhoto(bytes, { edge: manifest.input.edge }))));
+}
 
 const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
 
@@ -28,7 +35,7 @@ it('covers each region of a map in full and nothing else, parts of places in par
 it('gives the same vector of the whole photo, and regions that resemble its true cut-outs more than others', async () => {
   const { default: sharp } = await import('sharp');
   const bytes = photo('nagasaki-boats');
-  const { embedding, regions } = await fingerprinter.fingerprint(bytes);
+  const [{ embedding, regions }] = (await vectorsOf(bytes)) as [PhotoVectors];
   const plain = await createFingerprinter(manifest, { modelPath: modelFile });
   try {
     const alone = await plain.fingerprint(bytes);
@@ -52,5 +59,19 @@ it('gives the same vector of the whole photo, and regions that resemble its true
     for (const vector of [...regions!.content, ...regions!.texture]) expect(dot(vector, vector)).toBeCloseTo(1, 4);
   } finally {
     await plain.close();
+  }
+});
+
+it('gives each photo of a batch its own regions', async () => {
+  const { default: sharp } = await import('sharp');
+  const bytes = await sharp(photo('nagasaki-boats')).resize(288, 288, { fit: 'fill' }).png().toBuffer();
+  const turned = await sharp(bytes).rotate(180).png().toBuffer();
+  const [alone] = await vectorsOf(turned);
+  const [, together] = await vectorsOf(bytes, turned);
+  for (const kind of ['content', 'texture'] as const) {
+    expect(together!.regions![kind]).toHaveLength(5);
+    for (const [i, region] of together!.regions![kind].entries()) {
+      expect(dot(region, alone!.regions![kind][i]!)).toBeGreaterThan(0.9999);
+    }
   }
 });
