@@ -297,8 +297,8 @@ describe('from seeded edits to their evaluation', () => {
     for (const args of [
       ['edits', none, '--out', join(root, 'new')],
       ['edits', photos, '--strangers', none, '--out', join(root, 'new')],
-      ['evaluate', '--out', 'none', ...folders(none, photos)],
-      ['evaluate', '--out', 'none', ...folders(copies, none)],
+      ['evaluate', '--out', join(root, 'new'), ...folders(none, photos)],
+      ['evaluate', '--out', join(root, 'new'), ...folders(copies, none)],
       ['calibrate', ...folders(copies, none), ...rates],
     ]) {
       const { code, json } = await cli([...args, '--json']);

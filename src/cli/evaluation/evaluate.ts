@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { RankedMethod } from '../../evaluation/beside.js';
@@ -43,13 +45,30 @@ export function evaluateCommand(): Command {
 
 async function evaluate(_none: string[], options: EvaluateOptions & { json?: boolean }): Promise<number> {
   const { claimFolder } = await import('../../evaluation/output-folder.js');
+  const named = namedFiles(options);
+  const out = options.out === 'none' ? null : resolve(options.out);
+  const isNew = out !== null && !existsSync(out);
+  // Before the work, not after it.
+  if (out !== null) await claimFolder(out, 'evaluation', options.force ?? false);
+  try {
+    await evaluateInto(out, named, options);
+  } catch (error) {
+    if (isNew) await rm(out, { recursive: true, force: true });
+    throw error;
+  }
+  return 0;
+}
+
+type NamedFile = { readonly name: string; readonly path: string };
+
+async function evaluateInto(
+  out: string | null,
+  named: readonly NamedFile[],
+  options: EvaluateOptions & { json?: boolean },
+): Promise<void> {
   const { evaluatePairs } = await import('../../evaluation/evaluate.js');
   const { GALLERY_PAIRS } = await import('../../evaluation/save-evaluation.js');
   const { failedJson } = await import('./show-failed.js');
-  const named = namedFiles(options);
-  const out = options.out === 'none' ? null : resolve(options.out);
-  // Before the work, not after it.
-  if (out !== null) await claimFolder(out, 'evaluation', options.force ?? false);
   let source: EvaluatedSource;
   let others: RankedMethod[] = [];
   if (options.scores === undefined) {
@@ -76,7 +95,6 @@ async function evaluate(_none: string[], options: EvaluateOptions & { json?: boo
     await show(source, evaluation, others);
     if (out !== null) print(`\nReport, plots and gallery are in ${plain(out)}`);
   }
-  return 0;
 }
 
 async function show(source: EvaluatedSource, evaluation: Evaluation, others: readonly RankedMethod[]): Promise<void> {
@@ -103,7 +121,7 @@ async function save(out: string, source: EvaluatedSource, evaluation: Evaluation
 }
 
 /** @throws BAD_REQUEST */
-function namedFiles({ beside = [], scores, deep }: EvaluateOptions): { name: string; path: string }[] {
+function namedFiles({ beside = [], scores, deep }: EvaluateOptions): NamedFile[] {
   if (deep && scores !== undefined) {
     throw new ClaimprintError('BAD_REQUEST', '--deep goes with the photos themselves, not with --scores.');
   }
@@ -118,7 +136,7 @@ function namedFiles({ beside = [], scores, deep }: EvaluateOptions): { name: str
 }
 
 async function rankOthers(
-  named: readonly { readonly name: string; readonly path: string }[],
+  named: readonly NamedFile[],
   truthPath: string,
   scored: EvaluatedFolders,
 ): Promise<RankedMethod[]> {
