@@ -8,8 +8,8 @@ import { applyMap, compose, fromPixels, IDENTITY, mirroring, type PlaneMap, toPi
 import { describeMap, type PlaneRelation } from './plane-relation.js';
 import { unevenShifts } from './smooth-shifts.js';
 
-/** With so many points on one map, the mirrored photo is not tried. */
-const CLEAR_INLIERS = 40;
+/** With so many points on one map, and blocks no further off than this, in pixels, the mirrored photo is not tried. */
+const CLEAR = { inliers: 40, unevenness: 1 } as const;
 /** Blocks that must be there to say how alike the pixels are. */
 const MIN_BLOCKS = 8;
 /** A block that is found again at all. */
@@ -47,7 +47,7 @@ export function measureGeometry(cv: OpenCv, a: ViewedPhoto, b: ViewedPhoto): Geo
   try {
     const points = [featuresA.points.length, featuresB.points.length] as const;
     const straight = relate(cv, a, { picture: a, features: featuresA, map: IDENTITY }, b, featuresB);
-    if (straight.inliers >= CLEAR_INLIERS) return { points, ...straight };
+    if (isClear(straight)) return { points, ...straight };
     const picture = mirrored(a);
     turned = findFeatures(cv, picture);
     const opposite = relate(cv, a, { picture, features: turned, map: mirroring(a.width) }, b, featuresB);
@@ -55,6 +55,11 @@ export function measureGeometry(cv: OpenCv, a: ViewedPhoto, b: ViewedPhoto): Geo
   } finally {
     for (const features of [featuresA, featuresB, turned]) features?.descriptors.delete();
   }
+}
+
+/** Many points alone are not clear: the front of a car resembles its mirror image. */
+function isClear({ inliers, pixels }: Pick<GeometryMeasures, 'inliers' | 'pixels'>): boolean {
+  return inliers >= CLEAR.inliers && pixels !== undefined && pixels.unevenness <= CLEAR.unevenness;
 }
 
 /** Photo A as it is or mirrored, and the map from the pixels of the one to those of the other. */

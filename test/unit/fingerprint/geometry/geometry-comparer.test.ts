@@ -117,6 +117,30 @@ it('another photo of the same scene, taken a step aside, is no copy; the same on
   expect(await compare(here, cut)).toMatchObject({ verdict: 'COPY', relation: { mirrored: true } });
 });
 
+it('a photo that resembles its mirror image, as the front of a car does, is found to be mirrored', async () => {
+  const size = { width: Math.round(width / 2), height };
+  const left = await sharp(boats)
+    .extract({ left: 0, top: 0, ...size })
+    .toBuffer();
+  // Not quite: nothing that was photographed is.
+  const right = await sharp(
+    await sharp(left)
+      .flop()
+      .resize(size.width + 24, height + 18, { fit: 'fill' })
+      .toBuffer(),
+  )
+    .extract({ left: 0, top: 9, ...size })
+    .toBuffer();
+  const sides = [
+    { input: left, left: 0, top: 0 },
+    { input: right, left: size.width, top: 0 },
+  ];
+  const blank = { width: 2 * size.width, height, channels: 3 as const, background: 'black' };
+  const front = await sharp({ create: blank }).composite(sides).jpeg().toBuffer();
+  const mirrored = await sharp(front).flop().jpeg({ quality: 80 }).toBuffer();
+  expect(await compare(front, mirrored)).toMatchObject({ verdict: 'COPY', words: 'B shows all of A, mirrored' });
+});
+
 describe('what proves nothing', () => {
   it.each(
     PHOTO_NAMES.map((name, at) => [name, PHOTO_NAMES[(at + 1) % PHOTO_NAMES.length]!]),
