@@ -64,7 +64,8 @@ function reconstructWith(
     const weights = solveFactored(factor, cosines);
     const guess = new Float32Array(photos[i]!.length);
     for (const [k, known] of plain.entries()) {
-      for (let d = 0; d < guess.length; d++) guess[d]! += weights[k]! * known[d]!;
+      const weight = weights[k]!;
+      for (let d = 0; d < guess.length; d++) guess[d]! += weight * known[d]!;
     }
     sum += cosine(guess, photos[i]!) / Math.sqrt(cosine(guess, guess) || 1);
   }
