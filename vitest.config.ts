@@ -17,7 +17,7 @@ const APART = [
   'test/attack/node/broken-photos.test.ts',
   'test/e2e/hub/{enrolment,hub-keys,key-change-budget,repetition,restore,tenant-budget}.test.ts',
   'test/e2e/node/{constant-memory,decoders,failures,metrics,newest-receipt,remembered-hits,tenant-budget}.test.ts',
-  'test/e2e/{evaluation,gpu}.test.ts',
+  'test/e2e/gpu.test.ts',
 ];
 
 export default defineConfig(({ mode }) => ({
