@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { quietEnvironment } from '../platform/config.js';
 import { ClaimprintError } from '../protocol/errors.js';
 
 const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url));
@@ -13,7 +14,10 @@ export interface RunningProcess<Ready> {
 
 /** Starts a command of this installation as a process of its own and waits for its first line of JSON. */
 export async function startProcess<Ready>(...args: string[]): Promise<RunningProcess<Ready>> {
-  const child = spawn(process.execPath, [CLI, ...args, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [CLI, ...args, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: quietEnvironment(),
+  });
   const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
   const ready = await Promise.race([firstLine(child), ended.then(() => undefined)]);
   const value = ready ? JSON.parse(ready) : undefined;

@@ -102,6 +102,11 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): Configu
   };
 }
 
+/** The environment of servers whose warnings nobody is there to collect: they log errors alone, unless something else is set. */
+export function quietEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return { ...env, CLAIMPRINT_LOG_LEVEL: env.CLAIMPRINT_LOG_LEVEL || 'error' };
+}
+
 /** On if not given. */
 function onOrOff(env: NodeJS.ProcessEnv, name: string): boolean {
   const text = env[name] || 'on';
