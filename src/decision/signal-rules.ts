@@ -21,7 +21,8 @@ const inSteps = (steps: number, duplicate: number, review: number, weight: numbe
  * space's thresholds were fitted: 502 photos, 2,008 edited copies, 1,131,759 unrelated pairs, of which one in a million may
  * come up to the DUPLICATE threshold before a quarter is taken off it, and one in ten thousand to the REVIEW threshold. With the
  * edits that there are since then it gives the same to one step (aHash 5 at REVIEW, template 60 at DUPLICATE), and weights
- * within .03 of these (the model's: .95).
+ * within .03 of these (the model's: .95). By wHash more than one in a million of them are the same: even its distance 0 lets
+ * these through.
  */
 export const SIGNAL_RULES = {
   ahash: inSteps(64, 0, 4, 0.35),
