@@ -1,5 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import { errorFields, type Logger } from '../../platform/log.js';
 import { measureDocument } from '../../platform/measure-document.js';
@@ -17,8 +19,20 @@ const operationLimits: ApolloServerPlugin<NodeContext> = {
   }),
 };
 
-/** The GraphQL engine of the private graph. */
-export async function startNodeApollo(logger: Logger): Promise<ApolloServer<NodeContext>> {
+/** The private graph, open to requests. */
+export interface PrivateGraph {
+  handle(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
+  dispose(): Promise<void>;
+}
+
+export async function openPrivateGraph(context: NodeContext, logger: Logger): Promise<PrivateGraph> {
+  const apollo = await startApollo(logger);
+  // The adapter's own type asks for routes that are typed as its own.
+  const handle = fastifyApolloHandler(apollo, { context: async () => context }) as unknown as PrivateGraph['handle'];
+  return { handle, dispose: () => apollo.stop() };
+}
+
+async function startApollo(logger: Logger): Promise<ApolloServer<NodeContext>> {
   const apollo = new ApolloServer<NodeContext>({
     schema: nodeSubgraph().schema,
     plugins: [operationLimits],

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createHttpServer } from '../../platform/http-server.js';
 import { isLoopback, listen, refusePlainHttp } from '../../platform/listen.js';
 import { errorFields, type Logger } from '../../platform/log.js';
+import { openedOnce } from '../../platform/opened-once.js';
 import type { TlsFiles } from '../../platform/tls.js';
 import { withinTime } from '../../platform/within-time.js';
 import { ClaimprintError, type ErrorCode, toClaimprintError } from '../../protocol/errors.js';
@@ -13,10 +13,11 @@ import type { Node } from '../node.js';
 import { startOutboxWorker } from '../outbox-worker.js';
 import { type AccessRules, checkAccess, checkPlace } from './access.js';
 import { allowOrigins, answerPreflights, parseOrigins } from './cors.js';
-import { startNodeApollo } from './node-apollo.js';
 import { isMultipart, readUploads } from './uploads.js';
 
 const MAX_BODY_BYTES = 1024 * 1024;
+/** Opening gateway and private graph takes longer than all else of a start, and many a node is never asked; so long after it, they are opened unasked. */
+const OPENING_DELAY_MS = 15_000;
 /** A request with its files may take as long as a slow line needs for 64 photos, and the model for them. */
 const MAX_REQUEST_MS = 10 * 60_000;
 const GUARDED_URLS = ['/graphql', '/node/graphql', '/thumbnails/:entry'] as const;
@@ -31,8 +32,8 @@ export interface GatewayHandler {
 export interface NodeServerOptions {
   readonly host: string;
   readonly port: number;
-  /** Serves `/graphql`; it is disposed of with the server. */
-  readonly gateway: GatewayHandler;
+  /** Opens what serves `/graphql`, once; it is disposed of with the server. */
+  readonly openGateway: () => Promise<GatewayHandler>;
   /** Listen off loopback without TLS, behind something that ends TLS. */
   readonly allowPlainHttp?: boolean;
   /** Ends TLS itself. */
@@ -56,7 +57,7 @@ export interface NodeServer {
  * @throws PORT_IN_USE; BAD_REQUEST for a host off loopback without `allowPlainHttp`
  */
 export async function startNodeServer(node: Node, options: NodeServerOptions): Promise<NodeServer> {
-  const { host, port, gateway, tls, allowPlainHttp = false, allowedHosts = [], allowedOrigins = [] } = options;
+  const { host, port, tls, allowPlainHttp = false, allowedHosts = [], allowedOrigins = [] } = options;
   refusePlainHttp(
     host,
     { tls: tls !== undefined, allowPlainHttp },
@@ -83,10 +84,16 @@ export async function startNodeServer(node: Node, options: NodeServerOptions): P
   answerErrors(server, logger);
   server.get('/healthz', async () => ({ status: 'ok' }));
 
-  const apollo = await startNodeApollo(logger);
   const context: NodeContext = { node };
-  const answer = fastifyApolloHandler(apollo, { context: async () => context }) as unknown as Handler;
-  const privateGraph: Handler = (request, reply) => withinTime(answer(request, reply), MAX_REQUEST_MS);
+  const gateway = openedOnce(options.openGateway, (opened) => opened.dispose());
+  const graph = openedOnce(
+    async () => (await import('./node-apollo.js')).openPrivateGraph(context, logger),
+    (opened) => opened.dispose(),
+  );
+  const privateGraph = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const { handle } = await graph.get();
+    return withinTime(handle(request, reply), MAX_REQUEST_MS);
+  };
   allowOrigins(server, origins);
   answerPreflights(server, GUARDED_URLS, ({ headers }) => checkPlace(headers, rules));
   await server.register(async (guarded) => {
@@ -109,8 +116,9 @@ export async function startNodeServer(node: Node, options: NodeServerOptions): P
         preHandler: readBody,
         handler: async (request, reply) => {
           if (request.method === 'POST' && isMultipart(request)) return privateGraph(request, reply);
+          const { handle } = await gateway.get();
           reply.hijack();
-          await gateway.handle(request.raw, reply.raw, context);
+          await handle(request.raw, reply.raw, context);
         },
       });
     });
@@ -119,19 +127,21 @@ export async function startNodeServer(node: Node, options: NodeServerOptions): P
   const address = await listen(server, host, port);
   boundPort = Number(new URL(address).port || (secure ? 443 : 80));
   const worker = startOutboxWorker(node.outbox);
+  // Whoever asks earlier opens them.
+  const opening = setTimeout(() => {
+    Promise.all([gateway.get(), graph.get()]).catch((error) => logger.error('graph not opened', errorFields(error)));
+  }, OPENING_DELAY_MS).unref();
   void finishRotation(node);
   return {
     address,
     async close() {
+      clearTimeout(opening);
       worker.stop();
       await server.close();
-      await Promise.all([apollo.stop(), gateway.dispose()]);
+      await Promise.all([graph.close(), gateway.close()]);
     },
   };
 }
-
-/** The adapter's own type asks for routes that are typed as its own. */
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 async function sendThumbnail({ store }: Node, entry: string, reply: FastifyReply): Promise<FastifyReply> {
   const photo = ENTRY_ID.test(entry) ? await store.photos.byEntry(entry) : undefined;

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { request, type ServerResponse } from 'node:http';
 import { getIntrospectionQuery } from 'graphql';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -196,13 +196,34 @@ describe('the graph', () => {
   });
 });
 
+it('a gateway that could not be opened is an error of that request, and is opened anew for the next one', async () => {
+  let opened = 0;
+  const openGateway = async () => {
+    if (opened++ === 0) throw new Error('no room for it');
+    const handle = async (_request: unknown, response: ServerResponse) => void response.end('{}');
+    return { handle, dispose: async () => undefined };
+  };
+  const open = await startNodeServer(node, { host: '127.0.0.1', port: 0, openGateway });
+  const headers = { authorization: `Bearer ${node.accessToken()}`, 'content-type': 'application/json' };
+  const ask = async () => (await raw('/graphql', headers, 'POST', open.address)).status;
+  expect([await ask(), await ask(), await ask()]).toEqual([500, 200, 200]);
+  expect(opened).toBe(2);
+  await open.close();
+});
+
 describe('who may ask', () => {
   const body = { 'content-type': 'application/json' };
 
   it('a page of an allowed origin may ask and read, after the browser has asked; no other page is told anything', async () => {
     const allowed = 'https://claims.example';
-    const gateway = { handle: async () => undefined, dispose: async () => undefined };
-    const options = { host: '127.0.0.1', port: 0, allowedOrigins: [allowed], allowedHosts: ['node.example'], gateway };
+    const openGateway = async () => ({ handle: async () => undefined, dispose: async () => undefined });
+    const options = {
+      host: '127.0.0.1',
+      port: 0,
+      allowedOrigins: [allowed],
+      allowedHosts: ['node.example'],
+      openGateway,
+    };
     const open = await startNodeServer(node, options);
     const authorization = `Bearer ${node.accessToken()}`;
     const preflight = (origin: string, path: string, host?: string) =>
