@@ -1,4 +1,4 @@
-import type { Fingerprinter, FingerprinterOptions } from '../fingerprint/fingerprint.js';
+import type { Fingerprinter } from '../fingerprint/fingerprint.js';
 import type { GeometryComparer } from '../fingerprint/geometry/geometry-comparer.js';
 import { modelPath } from '../fingerprint/model-cache.js';
 import { readStatistics, readStatisticsBytes } from '../fingerprint/statistics-file.js';
@@ -6,9 +6,10 @@ import type { Configuration } from '../platform/config.js';
 import type { Logger } from '../platform/log.js';
 import { loadManifest } from '../platform/manifest-file.js';
 import type { ModelSettings, Provider } from '../platform/model-settings.js';
+import { openedOnce } from '../platform/opened-once.js';
 import { continueAfterUuidV7, type TenantId } from '../protocol/ids.js';
 import { importSigner } from '../protocol/keys.js';
-import { type ModelManifest, requireDecision } from '../protocol/manifest.js';
+import { requireDecision } from '../protocol/manifest.js';
 import type { SpaceId } from '../protocol/space.js';
 import { removeOldSnapshot } from './backup/snapshot.js';
 import { HubClient } from './hub-client/hub-client.js';
@@ -110,9 +111,28 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
   const newestJti = await store.outbox.newestJti();
   if (newestJti) continueAfterUuidV7(newestJti);
   const hub = new HubClient({ tenant, node, hubUrl, signer, pins: store.pin, nowMs, around });
-  let fingerprinter: Promise<Fingerprinter> | undefined;
-  let geometryComparer: Promise<GeometryComparer> | undefined;
   let runsOn: ReturnType<Node['runsOn']>;
+  const fingerprinter = openedOnce(
+    async () => {
+      // What runs the model is loaded with it: most commands need neither.
+      const { createFingerprinter } = await import('../fingerprint/fingerprint.js');
+      const loaded = await createFingerprinter(manifest, {
+        modelPath: modelPath(manifest, configuration.cacheDirectory),
+        settings: modelSettings,
+        regions: configuration.evidence,
+        onFallback: (reason: string) => logger.warn('the GPU is not used', { reason }),
+        aroundBatch: <Result>(photos: number, work: () => Promise<Result>) =>
+          around({ name: 'fingerprint batch', photos }, work),
+      });
+      runsOn = loaded;
+      return loaded;
+    },
+    (loaded) => loaded.close(),
+  );
+  const geometryComparer = openedOnce(
+    async () => new (await import('../fingerprint/geometry/geometry-comparer.js')).GeometryComparer(),
+    (comparer) => comparer.close(),
+  );
   let closed: Promise<void> | undefined;
   const outbox: Outbox = new Outbox(store, hub, logger, nowMs, {
     delivered: () => {
@@ -150,52 +170,20 @@ export async function openNode(directory: string, options: OpenNodeOptions): Pro
     logger,
     around,
     nowMs,
-    fingerprinter() {
-      const options = {
-        modelPath: modelPath(manifest, configuration.cacheDirectory),
-        settings: modelSettings,
-        regions: configuration.evidence,
-        onFallback: (reason: string) => logger.warn('the GPU is not used', { reason }),
-        aroundBatch: <Result>(photos: number, work: () => Promise<Result>) =>
-          around({ name: 'fingerprint batch', photos }, work),
-      };
-      fingerprinter ??= loadFingerprinter(manifest, options).then(
-        (loaded) => {
-          runsOn = loaded;
-          return loaded;
-        },
-        (error) => {
-          fingerprinter = undefined;
-          throw error;
-        },
-      );
-      return fingerprinter;
-    },
-    async geometryComparer() {
-      if (!configuration.evidence) return undefined;
-      geometryComparer ??= import('../fingerprint/geometry/geometry-comparer.js').then(
-        ({ GeometryComparer }) => new GeometryComparer(),
-      );
-      return geometryComparer;
-    },
+    fingerprinter: fingerprinter.get,
+    geometryComparer: async () => (configuration.evidence ? geometryComparer.get() : undefined),
     runsOn: () => runsOn,
     accessToken: () => readSecretText(files.accessToken),
     close() {
       closed ??= (async () => {
         await Promise.all([outbox.close(), recovery.close(), resealing.close()]);
-        await (await fingerprinter?.catch(() => undefined))?.close();
-        await (await geometryComparer)?.close();
+        await fingerprinter.close();
+        await geometryComparer.close();
         await store.close();
       })();
       return closed;
     },
   };
-}
-
-/** What runs the model is loaded with it: most commands need neither. */
-async function loadFingerprinter(manifest: ModelManifest, options: FingerprinterOptions): Promise<Fingerprinter> {
-  const { createFingerprinter } = await import('../fingerprint/fingerprint.js');
-  return createFingerprinter(manifest, options);
 }
 
 /** Asks until there is an answer, and keeps that. */
